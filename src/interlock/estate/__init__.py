@@ -1,5 +1,4 @@
-"""What was declared: every kind, read with its place, cross-referenced, immutable; and the
-authority function that every other room asks.
+"""What was declared, as one immutable value; and the authority function that all rooms ask.
 
 Pure but for `reading`, the only place that knows YAML and files. Start at `kinds`, then
 `authority`, `binding` (values between systems), `plan` (an integration compiled for running).

@@ -62,7 +62,7 @@ class Require(Common):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Get(Common):
-    """Read one record by its key, strongly; with `chain` the list of its ancestors, itself last."""
+    """Read one record by its key, strongly; with `chain` its ancestors first, itself last."""
 
     entity: str
     system: str
