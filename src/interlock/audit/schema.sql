@@ -1,0 +1,39 @@
+-- What is the same in both databases. The entries themselves: schema.sqlite.sql, schema.postgres.sql.
+
+CREATE TABLE IF NOT EXISTS audit_mention (
+    stream TEXT NOT NULL,
+    what TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (stream, what, value)
+);
+
+CREATE INDEX IF NOT EXISTS audit_mention_value ON audit_mention (value, stream);
+
+-- One gapless order over all streams, given at sealing time.
+CREATE TABLE IF NOT EXISTS audit_leaf (
+    leaf BIGINT PRIMARY KEY,
+    seq BIGINT NOT NULL UNIQUE,
+    hash TEXT NOT NULL
+);
+
+-- One row: up to which seq every entry surely has its leaf (see order.py).
+CREATE TABLE IF NOT EXISTS audit_order (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    leaves BIGINT NOT NULL,
+    settled BIGINT NOT NULL,
+    candidate BIGINT NOT NULL,
+    horizon BIGINT NOT NULL,
+    seen BIGINT NOT NULL
+);
+
+INSERT INTO audit_order (id, leaves, settled, candidate, horizon, seen)
+VALUES (1, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING;
+
+-- Signed checkpoints of the Merkle tree over the leaves.
+CREATE TABLE IF NOT EXISTS audit_seal (
+    size BIGINT PRIMARY KEY,
+    root TEXT NOT NULL,
+    frontier TEXT NOT NULL,
+    at TEXT NOT NULL,
+    note TEXT NOT NULL
+);
