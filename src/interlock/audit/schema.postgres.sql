@@ -16,3 +16,10 @@ CREATE TABLE IF NOT EXISTS audit_entry (
     hash TEXT NOT NULL,
     UNIQUE (stream, position)
 );
+
+CREATE TABLE IF NOT EXISTS audit_mention (
+    stream TEXT COLLATE "C" NOT NULL,
+    what TEXT COLLATE "C" NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (stream, what, value)
+);

@@ -1,11 +1,4 @@
--- What is the same in both databases. The entries themselves: schema.sqlite.sql, schema.postgres.sql.
-
-CREATE TABLE IF NOT EXISTS audit_mention (
-    stream TEXT NOT NULL,
-    what TEXT NOT NULL,
-    value TEXT NOT NULL,
-    PRIMARY KEY (stream, what, value)
-);
+-- What is the same in both databases. Entries and mentions: schema.sqlite.sql, schema.postgres.sql.
 
 CREATE INDEX IF NOT EXISTS audit_mention_value ON audit_mention (value, stream);
 
@@ -33,7 +26,7 @@ VALUES (1, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING;
 CREATE TABLE IF NOT EXISTS audit_seal (
     size BIGINT PRIMARY KEY,
     root TEXT NOT NULL,
-    frontier TEXT NOT NULL,
+    peaks TEXT NOT NULL,
     at TEXT NOT NULL,
     note TEXT NOT NULL
 );

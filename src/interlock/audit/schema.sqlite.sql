@@ -11,3 +11,10 @@ CREATE TABLE IF NOT EXISTS audit_entry (
     hash TEXT NOT NULL,
     UNIQUE (stream, position)
 );
+
+CREATE TABLE IF NOT EXISTS audit_mention (
+    stream TEXT NOT NULL,
+    what TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (stream, what, value)
+) WITHOUT ROWID;
