@@ -71,11 +71,11 @@ class FixedAuth:
     """Credentials that do not change: basic, API key."""
 
     def __init__(self, headers: Mapping[str, str], secrets: tuple[str, ...]) -> None:
-        self._headers = dict(headers)
+        self.fixed = dict(headers)
         self._secrets = secrets
 
     def headers(self, call: Call, origin: str) -> Mapping[str, str]:  # noqa: ARG002 (port)
-        return self._headers
+        return self.fixed
 
     def renew(self, used: Mapping[str, str]) -> bool:  # noqa: ARG002 (port)
         return False

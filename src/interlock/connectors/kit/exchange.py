@@ -104,6 +104,15 @@ class Answer:
             )
         )
 
+    def unproven(self, why: str) -> Outcome:
+        """Return what a write came to that was accepted but could not be read back (F9)."""
+        return Outcome(
+            verdict=Verdict.UNCERTAIN,
+            kind=Kind.TRANSPORT,
+            message=f"accepted, but could not be read back: {why}",
+            status=self.status,
+        )
+
     def retry_after(self, now: datetime) -> timedelta | None:
         """Return how long the vendor asks to wait: seconds or an HTTP date (RFC 9110)."""
         text = self.headers.get("retry-after", "").strip()
