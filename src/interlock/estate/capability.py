@@ -69,6 +69,14 @@ class Capabilities:
     events: frozenset[str] = frozenset()
     """Events that it can deliver, e.g. ``invoice.paid``."""
 
+    acknowledgement: str = ""
+    """The XML that a delivery must be answered with, where the vendor wants more than a 2xx."""
+
     def put(self, obj: str) -> Capability | None:
-        """Return the operation with which a `put` writes `obj`: upsert if there is one."""
-        return self.operations.get(f"{obj}.upsert") or self.operations.get(f"{obj}.create")
+        """Return the operation with which a `put` writes `obj`: upsert if there is one.
+
+        An object that only its own system makes (an opportunity) can still be updated.
+        """
+        verbs = ("upsert", "create", "update")
+        found = (self.operations.get(f"{obj}.{verb}") for verb in verbs)
+        return next((capability for capability in found if capability), None)
