@@ -1,0 +1,168 @@
+"""The window to Salesforce."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import cast
+
+import httpx2
+
+from interlock.connectors.kit.channel import Channel, Dialect
+from interlock.connectors.kit.exchange import Answer, Call
+from interlock.connectors.kit.http import Wire
+from interlock.connectors.port import (
+    CallFailed,
+    Changes,
+    Connection,
+    Event,
+    Kind,
+    Outcome,
+    Record,
+    Request,
+    Verdict,
+)
+from interlock.connectors.salesforce import operations, outbound
+from interlock.connectors.salesforce.capability import CAPABILITIES
+from interlock.connectors.salesforce.errors import EXPIRED, ROWS, fault_of
+from interlock.connectors.salesforce.feed import Feed, cursor_of
+from interlock.connectors.salesforce.login import auth
+from interlock.connectors.salesforce.objects import Objects, read_page
+from interlock.estate.capability import Capabilities
+from interlock.foundation.clock import Clock
+from interlock.foundation.errors import UsageError
+from interlock.foundation.ids import Ids
+
+
+def open_connector(
+    connection: Connection, clock: Clock, ids: Ids, *, transport: object = None
+) -> "Salesforce":
+    """Open a connection; nothing is sent yet.
+
+    Raises:
+        UsageError: The URL, the scheme or the credential does not do.
+    """
+    _ = ids  # nothing random goes over this wire
+    wire = Wire(connection, clock, transport=cast("httpx2.BaseTransport | None", transport))
+    dialect = Dialect(rows=ROWS, fault_of=fault_of, expired=lambda fault: fault.code == EXPIRED)
+    return Salesforce(Channel(wire, auth(connection, wire, clock), dialect), clock, connection)
+
+
+class Salesforce:
+    """Accounts and opportunities with their lines, over REST and SOQL."""
+
+    def __init__(self, channel: Channel, clock: Clock, connection: Connection) -> None:
+        self._channel = channel
+        self._clock = clock
+        self._organisation = connection.options.get("organization_id", "")
+        self._objects = Objects(channel, clock, connection.options)
+        self._feed = Feed(channel, self._objects, connection.options)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
+    def read(self, obj: str, ref: str) -> Record | None:
+        """Return the record; one that was merged away too, because it names the winner (F20)."""
+        try:
+            found = self._select(obj, operations.ID, ref, operations.query_all)
+        except CallFailed as failure:
+            if failure.outcome.kind is Kind.NOT_FOUND:
+                return None  # what has not the form of an id is nobody's id
+            raise
+        return None if found is None or _gone(found) else found
+
+    def find(self, obj: str, field: str, value: str) -> Record | None:
+        if field == operations.ID:
+            return self.read(obj, value)
+        return self._select(obj, field, value, operations.query)
+
+    def _select(
+        self, obj: str, field: str, value: str, ask: Callable[[str], Call]
+    ) -> Record | None:
+        where = f"{operations.name(field)} = {operations.literal(value)}"
+        page = read_page(self._ask(obj, lambda select: ask(f"{select} WHERE {where} LIMIT 2")))
+        if len(page.items) > 1:
+            raise CallFailed(
+                Outcome(
+                    verdict=Verdict.REJECTED,
+                    kind=Kind.DUPLICATE,
+                    message=f"several {obj} records have this {field}",
+                )
+            )
+        return self._objects.record(obj, page.items[0]) if page.items else None
+
+    def _ask(self, obj: str, call: Callable[[str], Call]) -> Answer:
+        """Ask with all fields of `obj`; if one of them is gone, ask for the fields next time."""
+        try:
+            return self._channel.ask(call(self._objects.select(obj)))
+        except CallFailed as failure:
+            if failure.outcome.kind is Kind.UNKNOWN_FIELD:
+                self._objects.forget()
+            raise
+
+    def write(self, request: Request) -> Outcome:
+        obj, _, verb = request.operation.partition(".")
+        if request.operation not in CAPABILITIES.operations:
+            raise UsageError(
+                f"Salesforce has no operation `{request.operation}`",
+                hint=f"It has: {', '.join(CAPABILITIES.operations)}.",
+            )
+        try:
+            ref = request.ref or (request.key if request.key_field == operations.ID else None)
+            if ref or verb == "update":
+                return self._update(obj, ref or "", request)
+            return self._upsert(obj, request)
+        except CallFailed as failure:
+            return failure.outcome
+
+    def _update(self, obj: str, ref: str, request: Request) -> Outcome:
+        if not ref:
+            raise UsageError(
+                f"`{request.operation}` needs the Id of the record",
+                hint="Bind the entity's identity to Id, or read the record first.",
+            )
+        answer = self._channel.ask(operations.update(obj, ref, request))
+        return self._read_back(obj, ref, answer)
+
+    def _upsert(self, obj: str, request: Request) -> Outcome:
+        if not request.key_field or not request.key:
+            raise UsageError(
+                f"`{request.operation}` needs an external id field and its value",
+                hint="Bind the entity's identity to a field marked External ID.",
+            )
+        call = operations.upsert(obj, request.key_field, request.key, request)
+        answer = self._channel.ask(call)
+        said = answer.mapping()
+        ref = said.get("id")
+        if not isinstance(ref, str) or said.get("success") is not True:
+            raise answer.malformed("an upsert that names no record")
+        return self._read_back(obj, ref, answer, existing=said.get("created") is False)
+
+    def _read_back(self, obj: str, ref: str, answer: Answer, *, existing: bool = False) -> Outcome:
+        """Return the record as it is now: the vendor answers a write with 204 or an id alone."""
+        try:
+            record = self.read(obj, ref)
+        except CallFailed as failure:
+            return answer.unproven(failure.outcome.message)
+        if record is None:
+            return answer.unproven("it is not there")
+        return Outcome(
+            verdict=Verdict.DONE, record=record, existing=existing, status=answer.status
+        )
+
+    def changes(self, obj: str, cursor: str | None) -> Changes:
+        if cursor is None:
+            return self._feed.begin(obj)
+        return self._feed.after(obj, cursor_of(cursor))
+
+    def event(
+        self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str]
+    ) -> Iterator[Event]:
+        found = outbound.events(headers, body, secrets, self._organisation)
+        return outbound.as_events(found, self._clock.now())
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._channel.close()
+
+
+def _gone(record: Record) -> bool:
+    return record.body.get("IsDeleted") is True and not record.body.get("MasterRecordId")

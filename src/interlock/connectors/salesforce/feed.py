@@ -1,0 +1,160 @@
+"""What changed in Salesforce: a poll ordered by `SystemModstamp`, with overlap (F11).
+
+The cursor is the vendor's own time (its ``Date`` header when the first page was asked, less the
+overlap), so that records saved by a transaction that commits late are still seen, and quiet
+records are not read for ever. Deleted and merged records are seen through queryAll (F20).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+from interlock.connectors.kit.channel import Channel
+from interlock.connectors.kit.exchange import Answer
+from interlock.connectors.port import Body, CallFailed, Changes, Event
+from interlock.connectors.salesforce import operations
+from interlock.connectors.salesforce.objects import Objects, read_page
+from interlock.foundation.errors import UsageError
+
+OVERLAP: Final = timedelta(seconds=10)
+"""Longer than the vendor's commit lag and clock skew together; option ``overlap`` (seconds)."""
+GONE: Final = "INVALID_QUERY_LOCATOR"
+_BREAK: Final = "|"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """Where a poll stands: from when on, and inside which walk over pages."""
+
+    since: datetime
+    then: datetime | None = None
+    """Inside a walk: from when on to ask once it is over."""
+    locator: str = ""
+
+    def text(self) -> str:
+        """Return the opaque form."""
+        parts = [_soql_time(self.since), _soql_time(self.then) if self.then else "", self.locator]
+        return _BREAK.join(parts) if self.locator else parts[0]
+
+
+def cursor_of(text: str) -> Cursor:
+    """Return the cursor that `Cursor.text` wrote.
+
+    Raises:
+        UsageError: It is none of ours.
+    """
+    since, _, rest = text.partition(_BREAK)
+    then, _, locator = rest.partition(_BREAK)
+    if not locator or operations.is_locator(locator):
+        try:
+            return Cursor(
+                since=datetime.fromisoformat(since),
+                then=datetime.fromisoformat(then) if then else None,
+                locator=locator,
+            )
+        except ValueError:
+            pass  # said below, like a locator that is none
+    raise UsageError(
+        "this is not a cursor of the Salesforce connector",
+        hint="Give back the cursor of the last page unchanged, or none to begin now.",
+    )
+
+
+class Feed:
+    """Reads one page of changes at a time."""
+
+    def __init__(self, channel: Channel, objects: Objects, options: Mapping[str, str]) -> None:
+        self._channel = channel
+        self._objects = objects
+        seconds = options.get("overlap")
+        self._overlap = timedelta(seconds=float(seconds)) if seconds else OVERLAP
+
+    def begin(self, obj: str) -> Changes:
+        """Return no events and a cursor that means from now on, by the vendor's clock."""
+        soql = operations.select(obj, ("Id", "SystemModstamp"))
+        answer = self._channel.ask(
+            operations.query_all(f"{soql} ORDER BY SystemModstamp DESC LIMIT 1")
+        )
+        page = read_page(answer)
+        latest = moment_of(page.items[0], answer) if page.items else None
+        now = _vendor_now(answer) or latest or self._channel.wire.now()
+        return Changes(events=(), cursor=Cursor(since=max(now, latest or now)).text())
+
+    def after(self, obj: str, cursor: Cursor) -> Changes:
+        """Return the page of changes at `cursor`.
+
+        Raises:
+            CallFailed: The vendor did not answer. A walk whose pages the vendor has forgotten
+                is begun again: overlap costs nothing, a gap would.
+        """
+        if cursor.locator:
+            try:
+                answer = self._channel.ask(operations.next_page(cursor.locator))
+            except CallFailed as failure:
+                if failure.outcome.code != GONE:
+                    raise
+                return self.after(obj, Cursor(since=cursor.since))
+        else:
+            answer = self._channel.ask(operations.query_all(self._soql(obj, cursor.since)))
+        return self._changes(obj, cursor, answer)
+
+    def _soql(self, obj: str, since: datetime) -> str:
+        return (
+            f"{self._objects.select(obj)} WHERE SystemModstamp >= {_soql_time(since)} "
+            "ORDER BY SystemModstamp, Id"
+        )
+
+    def _changes(self, obj: str, cursor: Cursor, answer: Answer) -> Changes:
+        page = read_page(answer)
+        events = tuple(self._event(obj, row, answer) for row in page.items)
+        latest = max((event.at for event in events), default=cursor.since)
+        then = cursor.then or max((_vendor_now(answer) or latest) - self._overlap, cursor.since)
+        if page.next is None:
+            return Changes(events=events, cursor=Cursor(since=then).text())
+        going_on = Cursor(since=cursor.since, then=then, locator=page.next)
+        return Changes(events=events, cursor=going_on.text(), more=True)
+
+    def _event(self, obj: str, row: Body, answer: Answer) -> Event:
+        record = self._objects.record(obj, row)
+        return Event(
+            id=f"{record.ref}:{record.version}",
+            type=f"{obj}.{_verb(record.body)}",
+            object=obj,
+            ref=record.ref,
+            body=record.body,
+            at=moment_of(row, answer),
+        )
+
+
+def _verb(body: Body) -> str:
+    if body.get("MasterRecordId"):
+        return "merged"
+    return "deleted" if body.get("IsDeleted") is True else "changed"
+
+
+def moment_of(row: Body, answer: Answer) -> datetime:
+    """Return when `row` was last changed, by the vendor's clock.
+
+    Raises:
+        CallFailed: The row does not say.
+    """
+    try:
+        moment = datetime.fromisoformat(str(row.get("SystemModstamp")))
+    except ValueError:
+        raise answer.malformed("a record without a SystemModstamp") from None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _vendor_now(answer: Answer) -> datetime | None:
+    try:
+        return parsedate_to_datetime(answer.headers.get("date", "")).astimezone(UTC)
+    except ValueError:
+        return None
+
+
+def _soql_time(moment: datetime) -> str:
+    # Rounded down to the millisecond that SOQL knows: up would step over a record.
+    text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
