@@ -1,0 +1,77 @@
+"""Every connector by name, opened only when it is needed.
+
+`capabilities` is cheap (no HTTP client is imported), so that checks can ask for all of them;
+`open_connector` pays for the client.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Final, Protocol, cast
+
+from interlock.connectors.port import Connection, Connector
+from interlock.estate.capability import Capabilities
+from interlock.foundation.clock import Clock
+from interlock.foundation.errors import UsageError
+from interlock.foundation.ids import Ids, RandomIds
+
+NAMES: Final = ("avalara", "netsuite", "salesforce", "stripe", "tryton")
+
+
+class Opener(Protocol):
+    """What every connector's ``connector`` module has, under the name ``open_connector``."""
+
+    def __call__(
+        self, connection: Connection, clock: Clock, ids: Ids, *, transport: object = None
+    ) -> Connector:
+        """Return the connector; `transport` replaces the network (an ``httpx2.BaseTransport``)."""
+        ...
+
+
+def capabilities(name: str) -> Capabilities:
+    """Return what connector `name` can do.
+
+    Raises:
+        UsageError: There is no such connector.
+    """
+    return _part(name, "capability").CAPABILITIES
+
+
+def every() -> dict[str, Capabilities]:
+    """Return what every connector can do, by name."""
+    return {name: capabilities(name) for name in NAMES}
+
+
+def open_connector(
+    connection: Connection,
+    clock: Clock,
+    ids: Ids | None = None,
+    *,
+    name: str,
+    transport: object = None,
+) -> Connector:
+    """Open connector `name` for `connection`.
+
+    Raises:
+        UsageError: There is no such connector, or the connection lacks what it needs.
+    """
+    return _part(name, "connector").open_connector(
+        connection, clock, ids or RandomIds(), transport=transport
+    )
+
+
+def opener_of(name: str) -> Callable[[Connection, Clock], Connector]:
+    """Return a function that opens connector `name`; nothing is imported before it is called."""
+    return lambda connection, clock: open_connector(connection, clock, name=name)
+
+
+def _part(name: str, part: str) -> "_Part":
+    if name not in NAMES:
+        raise UsageError(
+            f"there is no connector `{name}`", hint=f"The connectors are: {', '.join(NAMES)}."
+        )
+    return cast("_Part", import_module(f"interlock.connectors.{name}.{part}"))
+
+
+class _Part(Protocol):
+    CAPABILITIES: Capabilities
+    open_connector: Opener
