@@ -14,3 +14,6 @@ WHERE l.leaf >= :start ORDER BY l.leaf LIMIT :limit;
 -- name: unnumbered
 SELECT e.stream, e.position FROM audit_entry e LEFT JOIN audit_leaf l ON l.seq = e.seq
 WHERE e.seq <= :settled AND l.seq IS NULL ORDER BY e.seq LIMIT :limit;
+
+-- name: last_numbered
+SELECT coalesce(max(seq), 0) AS last FROM audit_leaf;

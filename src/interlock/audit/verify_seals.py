@@ -9,6 +9,7 @@ from interlock.audit.finding import Fault, Finding
 from interlock.audit.merkle import Frontier, Tree, leaf_hash
 from interlock.audit.notes import Verifier
 from interlock.audit.witness import Line, Witness
+from interlock.foundation.clock import iso
 from interlock.foundation.database import Database, Row
 from interlock.foundation.queries import load_queries
 
@@ -48,6 +49,7 @@ class Seals:
         self.seals = 0
         self.witnessed = 0
         self.sealed = 0
+        self._sizes: set[int] = set()
 
     def findings(self) -> Iterator[Finding]:
         """Yield what does not hold."""
@@ -66,10 +68,11 @@ class Seals:
             for seal in page:
                 self.seals += 1
                 after = self.sealed = seal.size
+                self._sizes.add(seal.size)
                 where = f"seal {seal.size}"
                 tree = Tree(seal.size, _bytes(seal.root))
                 promises.append(_Promise(where=where, tree=tree))
-                yield from self._signed(where, tree, seal.note)
+                yield from self._signed(where, seal, tree)
                 if not _frontier_fits(seal):
                     what = "its frontier does not have its root"
                     yield Finding(fault=Fault.CHANGED, where=where, what=what)
@@ -77,13 +80,25 @@ class Seals:
                 return
 
     def _witnessed(self, promises: list[_Promise]) -> Iterator[Finding]:
+        seen: set[int] = set()
         for line in self._witness.lines() if self._witness else ():
             if isinstance(line, int):
                 where = f"witness line {line}"
                 yield Finding(fault=Fault.UNSIGNED, where=where, what="it cannot be read")
                 continue
             self.witnessed += 1
+            seen.add(line.size)
             yield from self._witness_line(line, promises)
+        yield from self._unpaired(seen)
+
+    def _unpaired(self, seen: set[int]) -> Iterator[Finding]:
+        for size in sorted(self._sizes - seen):
+            if size < max(seen, default=0):
+                what = "its witness line was removed"
+                yield Finding(fault=Fault.REMOVED, where=f"seal {size}", what=what)
+        for size in sorted(seen - self._sizes):
+            what = "it was witnessed, and is not in the database"
+            yield Finding(fault=Fault.REMOVED, where=f"seal {size}", what=what)
 
     def _witness_line(self, line: Line, promises: list[_Promise]) -> Iterator[Finding]:
         where = f"witness line {line.number}"
@@ -93,37 +108,44 @@ class Seals:
         elif self._verifier:
             yield Finding(fault=Fault.UNSIGNED, where=where, what="its signature does not hold")
 
-    def _signed(self, where: str, tree: Tree, note: str) -> Iterator[Finding]:
+    def _signed(self, where: str, seal: sealing.Seal, tree: Tree) -> Iterator[Finding]:
         if self._verifier is None:
             return
-        checkpoint = self._verifier.opened(note)
+        checkpoint = self._verifier.opened(seal.note)
         if checkpoint is None:
             yield Finding(fault=Fault.UNSIGNED, where=where, what="its signature does not hold")
-        elif checkpoint.tree != tree:
+        elif checkpoint.tree != tree or iso(checkpoint.at) != seal.at:
             yield Finding(fault=Fault.CHANGED, where=where, what="it is not what was signed")
 
     def _slipped_in(self) -> Iterator[Finding]:
         with self._database.transaction() as connection:
             settled = order.mark(connection).settled
+            last = cast("int", connection.rows(_QUERIES["last_numbered"], {})[0]["last"])
             rows = connection.rows(_QUERIES["unnumbered"], {"settled": settled, "limit": _SHOWN})
         for row in rows:
             where = f"{row['stream']}#{row['position']}"
             what = "it has no place in the order, though everything around it has"
             stream = str(row["stream"])
             yield Finding(fault=Fault.ADDED, where=where, what=what, stream=stream)
+        if settled > last:
+            what = f"it counts as settled up to {settled}, but ends at {last}"
+            yield Finding(fault=Fault.CHANGED, where="order", what=what)
 
     def _order(self, promises: Sequence[_Promise]) -> Iterator[Finding]:
         walk, waiting = _Walk(), list(promises)
-        with self._database.transaction() as connection:
-            numbered = order.mark(connection).leaves
+        numbered = self._numbered()
         for rows in self._pages():
             yield from self._page(walk, rows, waiting)
         for promise in waiting:
             what = f"it covers {promise.tree.size} entries; the order has {walk.frontier.size}"
             yield Finding(fault=Fault.TRUNCATED, where=promise.where, what=what)
-        if walk.frontier.size < numbered and not waiting:
+        if not waiting and not numbered <= walk.frontier.size <= self._numbered():
             what = f"{numbered} entries were numbered; the order has {walk.frontier.size}"
             yield Finding(fault=Fault.TRUNCATED, where="order", what=what)
+
+    def _numbered(self) -> int:
+        with self._database.transaction() as connection:
+            return order.mark(connection).leaves
 
     def _pages(self) -> Iterator[list[Row]]:
         start = 0

@@ -58,7 +58,7 @@ class Streams:
             problem = _problem(found, head, kept)
             if problem:
                 yield problem
-            else:
+            if problem is None or problem.fault is not Fault.CHANGED:
                 told |= {(what, indexed(each)) for what, each in stored(row).mentions.items()}
             head = Head(found.position, found.hash)
         if kept:
