@@ -1,0 +1,83 @@
+"""What a connector brings to the conformance suite."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import httpx2
+
+from interlock.connectors.catalogue import open_connector
+from interlock.connectors.port import Connection, Connector, Request, Verdict
+from interlock.estate.capability import Capability, Guarantee
+from interlock.foundation.clock import SystemClock
+from interlock.testing import transports
+from interlock.testing.transports import Canned, Spoil, Trap, When
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What a connector brings to the suite."""
+
+    name: str
+    """In the catalogue."""
+    connection: Connection
+    """To a running vendor that injects no faults."""
+    requests: Mapping[str, Callable[[], Request]]
+    """Operation -> a fresh write of it, valid, with its own key; one for every capability."""
+    lookup: tuple[str, str]
+    """Object and field by which a fresh write can be found again."""
+    key_of: Callable[[Request], str]
+    """The value of that field for a request."""
+    searched: str
+    """The operation whose fresh write is looked up."""
+    missing: str
+    """An id in the vendor's form that nobody has."""
+    money: str
+    """Where an amount with a point stands in a record that was looked up."""
+    word: tuple[str, str]
+    """Where a word of an enumeration stands in that record, and the word."""
+    wrong_credential: Mapping[str, str]
+    fault_in_200: Canned
+    """The vendor's form of a failure with status 200; it must not become `done`."""
+    quota: Canned
+    quota_wait: timedelta | None
+    """What the connector must read from `quota`."""
+    refusal: bytes
+    """An error body in the vendor's form with ``@echo@`` where free text stands."""
+    expired: Canned | None = None
+    """The vendor's word that a session ended; ``None`` when its credentials have none."""
+    change_many: Callable[[int], set[str]] | None = None
+    """Changes so many objects at the vendor and returns their refs; ``None`` without a feed."""
+    feed: str = ""
+    """The object whose changes are polled."""
+    is_write: When = field(default=transports.is_write)
+
+    _opened: list[httpx2.BaseTransport] = field(default_factory=list)
+
+    def open(self, transport: httpx2.BaseTransport | None = None) -> Connector:
+        """Open the connector, over `transport` if given; `close` closes what it leaves open."""
+        wire = transport or httpx2.HTTPTransport()
+        self._opened.append(wire)
+        return open_connector(self.connection, SystemClock(), name=self.name, transport=wire)
+
+    def trapped(
+        self, spoil: Spoil, *, when: When | None = None, times: int = 10**6
+    ) -> tuple[Connector, Trap]:
+        """Open the connector behind a trap, by default on its writes."""
+        trap = Trap(httpx2.HTTPTransport(), spoil, when=when or self.is_write, times=times)
+        return self.open(trap), trap
+
+    def close(self) -> None:
+        """Close every transport that was opened here."""
+        while self._opened:
+            self._opened.pop().close()
+
+    def capability(self, operation: str) -> Capability:
+        """Return what `operation` promises."""
+        return self.open().capabilities.operations[operation]
+
+
+def unproven(capability: Capability) -> Verdict:
+    """Return what a write without a readable answer must be."""
+    safe = capability.guarantee is Guarantee.SAFE
+    return Verdict.RETRYABLE if safe else Verdict.UNCERTAIN
