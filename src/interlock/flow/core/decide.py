@@ -1,0 +1,175 @@
+"""What a run does next: forward, back, or to a person. The whole of the core in one function."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+from interlock.estate.plan import Handler, Plan, Proof
+from interlock.flow.core.actions import Action, Finish, Note, Park, Perform, Sleep
+from interlock.flow.core.facts import Failed, TakingBack
+from interlock.flow.core.frame import CannotTellError, Frame, failure_names, value_of
+from interlock.flow.core.progress import Progress
+from interlock.flow.core.taking_back import every_step, take_back
+from interlock.flow.core.walk import Walk, World, halted
+from interlock.gate.effect import Effect, Mode
+
+TRIGGER = "trigger"
+"""The path of the first effect: reading the record that started the run."""
+
+PROOF_PATIENCE = 10
+"""A proof is looked for about this often within its time."""
+
+
+def next_action(plan: Plan, progress: Progress, world: World, now: datetime) -> Action:
+    """Return what the run does next. Pure: the same history gives the same action."""
+    if progress.back is not None:
+        action = take_back(plan, progress, world, now)
+        return action if action is not None else Finish(state=_end_of(progress))
+    if progress.failed is not None:
+        return _handle(plan, progress, progress.failed, now)
+    if progress.change is not None and not passed_pivot(plan, progress):
+        return Note(fact=TakingBack(at=now, why=progress.change.message))
+    walk = Walk(plan=plan, progress=progress, world=world, now=now)
+    return _forward(walk) or Finish(state="completed")
+
+
+def _forward(walk: Walk) -> Action | None:
+    ends: list[Frame] = []
+
+    def along() -> None:
+        frame = Frame(names_of(walk))
+        after, _ = walk.steps(walk.plan.steps, frame)
+        ends.append(after)
+
+    return halted(along, walk.now) or _prove(walk, ends[0])
+
+
+def names_of(walk: Walk) -> Mapping[str, object]:
+    """Return the names that a run starts with: the triggering record and `run`."""
+    trigger = walk.plan.trigger
+    started = walk.progress.started
+    read = Effect(
+        path=TRIGGER,
+        step=TRIGGER,
+        mode=Mode.READ,
+        system=trigger.system,
+        operation=f"{trigger.entity}.read",
+        entity=trigger.entity,
+        key=str(walk.world.run["key"]),
+        ref=started.ref if started else None,
+    )
+    record = walk.effect(read)
+    corrected = {
+        name.split(".", 1)[1]: value
+        for given in walk.progress.corrections.values()
+        for name, value in given.items()
+        if name.startswith(f"{trigger.entity}.")
+    }
+    known = dict(record) if isinstance(record, Mapping) else {}
+    return {trigger.entity: {**known, **corrected}, "run": walk.world.run}
+
+
+def _prove(walk: Walk, frame: Frame) -> Action | None:
+    for index, proof in enumerate(walk.plan.proofs):
+        path = f"proof[{index}].{proof.step}"
+        found = walk.progress.proofs.get(path)
+        if path in walk.progress.accepted or (found is not None and found.held):
+            continue
+        return _look_for(walk, frame, proof, path)
+    return None
+
+
+def _look_for(walk: Walk, frame: Frame, proof: Proof, path: str) -> Action:
+    found = walk.progress.proofs.get(path)
+    tries = walk.progress.looked.get(path, 0)
+    if found is not None and tries:
+        waited = proof.within / PROOF_PATIENCE if tries > 1 else walk.plan.retry.delay
+        pause = min(waited, walk.plan.retry.wait(min(tries, 12)))
+        if tries > PROOF_PATIENCE:
+            sentence = f"{proof.step} is not there as it must be: {found.message}"
+            return Note(fact=Failed(at=walk.now, path=path, kind="proof", message=sentence))
+        if walk.now < found.at + pause:
+            return Sleep(until=found.at + pause, path=path, why="proof")
+    return Perform(effect=_proof_effect(walk, frame, proof, path, tries))
+
+
+def _proof_effect(walk: Walk, frame: Frame, proof: Proof, path: str, tries: int) -> Effect:
+    key, system, ref = _proven_object(walk, frame, proof, path)
+    return Effect(
+        path=path,
+        step=proof.step,
+        mode=Mode.READ,
+        system=system,
+        operation=f"{proof.entity}.read",
+        entity=proof.entity,
+        key=key,
+        ref=ref,
+        attempt=tries + 1,
+        values={},
+    )
+
+
+def _proven_object(
+    walk: Walk, frame: Frame, proof: Proof, path: str
+) -> tuple[str, str, str | None]:
+    written = frame.names.get(proof.step)
+    key = str(written.get("id", "")) if isinstance(written, Mapping) else ""
+    if proof.key is not None:
+        key = str(value_of(proof.key, frame, path))
+    for (entity, known, system), ref in walk.progress.refs.items():
+        if (entity, known) == (proof.entity, key) and proof.system in {None, system}:
+            return key, system, ref
+    return key, proof.system or "", None
+
+
+def proof_holds(walk: Walk, path: str, seen: object) -> bool:
+    """Return whether what was read back satisfies the proof at `path`.
+
+    Raises:
+        CannotTellError: The condition has no value over what was seen.
+    """
+    proof = walk.plan.proofs[int(path[len("proof[") : path.index("]")])]
+    frame, _ = walk.steps(walk.plan.steps, Frame(names_of(walk)))
+    return value_of(proof.condition, frame.with_name("seen", seen), path) is True
+
+
+def _handle(plan: Plan, progress: Progress, failed: Failed, now: datetime) -> Action:
+    handler = handler_for(plan, failed)
+    if handler is None or handler.then == "park" or failed.kind in {"proof", "timeout"}:
+        return Park(path=failed.path, kind=failed.kind, message=failed.message, handler=handler)
+    if handler.then == "compensate" and not passed_pivot(plan, progress):
+        return Note(fact=TakingBack(at=now, why=f"{failed.kind}: {failed.message}"))
+    return Park(path=failed.path, kind=failed.kind, message=failed.message, handler=handler)
+
+
+def handler_for(plan: Plan, failed: Failed) -> Handler | None:
+    """Return the first handler of the integration whose condition holds for this failure."""
+    names = failure_names(Frame({}), kind=failed.kind, message=failed.message, path=failed.path)
+    for handler in plan.on_error:
+        try:
+            if handler.when is None or value_of(handler.when, names, failed.path) is True:
+                return handler
+        except CannotTellError:
+            continue
+    return None
+
+
+def passed_pivot(plan: Plan, progress: Progress) -> bool:
+    """Return whether the point of no return may lie behind the run.
+
+    A pivot that was sent and not disproved counts as passed: in doubt, a run does not turn back.
+    """
+    for step in every_step(plan.steps):
+        if not step.pivot:
+            continue
+        for path in progress.begun:
+            effort = progress.effort(path)
+            if path.rsplit(".", 1)[-1] == step.id and (
+                effort.done or effort.doubt or effort.in_flight
+            ):
+                return True
+    return False
+
+
+def _end_of(progress: Progress) -> Literal["compensated", "cancelled"]:
+    return "compensated" if progress.begun else "cancelled"

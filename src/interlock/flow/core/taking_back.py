@@ -1,0 +1,131 @@
+"""Compensation: what a run did is taken back in reverse order, from its intents.
+
+The intent is the registration: a step whose answer was lost is undone too, once it is sure
+whether it was applied (reliability.md section 0, item 5). Before "nothing to undo" may be said,
+the vendor's bound must have passed (F3).
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from interlock.estate.plan import Branch, ForEach, Plan, Step, Undo
+from interlock.flow.core.actions import Action, Note, Park, Perform, Sleep
+from interlock.flow.core.effort import (
+    PROBE_LIMIT,
+    GiveUp,
+    Hold,
+    Probe,
+    Send,
+    next_move,
+    probe_after_bound,
+)
+from interlock.flow.core.facts import Failed, Intended
+from interlock.flow.core.frame import CannotTellError, Frame, value_of
+from interlock.flow.core.progress import Progress
+from interlock.flow.core.walk import World
+from interlock.gate.effect import Effect, Mode
+
+UNDO = "undo:"
+"""What the path of an undo begins with."""
+
+
+def take_back(plan: Plan, progress: Progress, world: World, now: datetime) -> Action | None:
+    """Return what to undo or find out next; ``None`` when everything is taken back."""
+    if progress.failed is not None:
+        failed = progress.failed
+        return Park(path=failed.path, kind=failed.kind, message=failed.message, handler=None)
+    undos = {step.id: step for step in every_step(plan.steps) if step.undo is not None}
+    for path, intent in reversed(progress.begun.items()):
+        step = undos.get(path.rsplit(".", 1)[-1])
+        if step is None or path.startswith(UNDO):
+            continue
+        action = _settle(progress, world, intent, now) or _undo(step, progress, world, path, now)
+        if action is not None:
+            return action
+    return None
+
+
+def every_step(steps: tuple[Step, ...]) -> Iterator[Step]:
+    """Yield all steps, those inside branches and loops too."""
+    for step in steps:
+        yield step
+        match step:
+            case Branch():
+                for arm in step.arms:
+                    yield from every_step(arm.steps)
+            case ForEach():
+                yield from every_step(step.steps)
+            case _:
+                continue
+
+
+def _settle(progress: Progress, world: World, intent: Intended, now: datetime) -> Action | None:
+    """Find out whether a doubtful step was applied, before deciding that it must be undone."""
+    effort = progress.effort(intent.path)
+    if effort.done or not (effort.doubt or effort.in_flight):
+        return None
+    if effort.not_before is not None and now < effort.not_before:
+        return Sleep(until=effort.not_before, path=intent.path, why="doubt")
+    if effort.probes >= PROBE_LIMIT:
+        sentence = "it may have been applied, and looking it up keeps failing; nothing is undone"
+        return Note(fact=Failed(at=now, path=intent.path, kind="uncertain", message=sentence))
+    move = probe_after_bound(effort, world.terms(intent.system, intent.operation), now)
+    if isinstance(move, Hold):
+        return Sleep(until=move.until, path=intent.path, why="the vendor may still apply it")
+    return Perform(
+        effect=Effect(
+            path=intent.path,
+            step=intent.path.rsplit(".", 1)[-1],
+            mode=Mode.PROBE,
+            system=intent.system,
+            operation=intent.operation,
+            entity=intent.entity,
+            key=intent.key,
+            attempt=effort.sent,
+        )
+    )
+
+
+def _undo(step: Step, progress: Progress, world: World, path: str, now: datetime) -> Action | None:
+    if step.undo is None or not progress.effort(path).done:
+        return None
+    back = f"{UNDO}{path}"
+    effort = progress.effort(back)
+    if effort.done:
+        return None
+    terms = world.terms(step.undo.system, step.undo.operation)
+    match next_move(effort, terms, now):
+        case Hold(until):
+            return Sleep(until=until, path=back, why="undo")
+        case GiveUp(kind, message):
+            return Note(fact=Failed(at=now, path=back, kind=kind, message=message))
+        case Send():
+            mode = Mode.WRITE
+        case Probe():
+            mode = Mode.PROBE
+    return _undo_effect(step, step.undo, progress, path, (mode, effort.sent + 1, now))
+
+
+def _undo_effect(
+    step: Step, undo: Undo, progress: Progress, path: str, how: tuple[Mode, int, datetime]
+) -> Action:
+    mode, attempt, now = how
+    intent = progress.begun[path]
+    try:
+        ref = str(value_of(undo.ref, Frame({step.name: progress.results.get(path)}), path))
+    except CannotTellError as lost:
+        return Note(fact=Failed(at=now, path=path, kind="expression", message=lost.message))
+    return Perform(
+        effect=Effect(
+            path=f"{UNDO}{path}",
+            step=step.id,
+            mode=mode,
+            system=undo.system,
+            operation=undo.operation,
+            entity=None,
+            key=f"{intent.key}-undo",
+            ref=ref,
+            attempt=attempt,
+            undoing=True,
+        )
+    )

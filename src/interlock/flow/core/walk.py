@@ -1,0 +1,314 @@
+"""Find the next action of a run: walk its plan over its history.
+
+Pure steps are worked out anew on every walk; only what touches a system, a person or time is
+remembered (DESIGN.md section 4). `now` is an argument; nothing here reads a clock.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from interlock.connectors.port import Kind
+from interlock.estate.plan import (
+    Approve,
+    Branch,
+    Call,
+    Emit,
+    ForEach,
+    Get,
+    Plan,
+    Put,
+    Require,
+    Step,
+    Transform,
+    Wait,
+)
+from interlock.flow.core.actions import (
+    Action,
+    Ask,
+    Listen,
+    Note,
+    Perform,
+    Sleep,
+)
+from interlock.flow.core.effort import (
+    GiveUp,
+    Hold,
+    Probe,
+    Send,
+    Terms,
+    next_move,
+)
+from interlock.flow.core.facts import Emitted, Failed, Opened
+from interlock.flow.core.frame import CannotTellError, Frame, value_of, values_of
+from interlock.flow.core.progress import SKIPPED, Progress
+from interlock.gate.effect import Effect, Mode
+
+CHAIN_LIMIT: Final = 32
+"""How many parents, or how many merges, are followed before the data is called broken (F20)."""
+
+
+class Halt(Exception):  # noqa: N818 (the walk stops here; this is how it says what to do)
+    """The walk came to something that must be done, or waited for, first."""
+
+    def __init__(self, action: Action) -> None:
+        super().__init__(type(action).__name__)
+        self.action = action
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What the core may ask about the outside; all of it pure."""
+
+    terms: Callable[[str, str], Terms]
+    """(system, operation) -> what the target guarantees and how patient we are."""
+    transform: Callable[[str], Callable[..., object]]
+    """``module:function`` -> the function."""
+    run: Mapping[str, object]
+    """What expressions see as `run`: id, key, started_at, posting_date."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """One walk over a plan."""
+
+    plan: Plan
+    progress: Progress
+    world: World
+    now: datetime
+
+    def steps(self, steps: tuple[Step, ...], frame: Frame) -> tuple[Frame, object]:
+        """Walk `steps`; return the frame after them and the result of the last.
+
+        Raises:
+            Halt: Something has to happen first.
+        """
+        last: object = None
+        for step in steps:
+            frame, last = self._step(step, frame)
+        return frame, last
+
+    def _step(self, step: Step, frame: Frame) -> tuple[Frame, object]:
+        path = frame.path(step.id)
+        if self.progress.results.get(path) is SKIPPED:
+            return frame.with_name(step.name, None), None
+        match step:
+            case Branch():
+                return self._branch(step, frame, path)
+            case ForEach():
+                result: object = self._for_each(step, frame, path)
+            case _:
+                result = self._leaf(step, frame, path)
+        return frame.with_name(step.name, result), result
+
+    def _leaf(self, step: Step, frame: Frame, path: str) -> object:
+        match step:
+            case Require():
+                return self._require(step, frame, path)
+            case Transform():
+                return self._transform(step, frame, path)
+            case Get():
+                return self._get(step, frame, path)
+            case Put():
+                return self._put(step, frame, path)
+            case Call():
+                return self._call(step, frame, path)
+            case _:
+                return self._pause(step, frame, path)
+
+    def _branch(self, step: Branch, frame: Frame, path: str) -> tuple[Frame, object]:
+        for arm in step.arms:
+            if arm.when is None or value_of(arm.when, frame, path) is True:
+                after, last = self.steps(arm.steps, frame)
+                return after.with_name(step.name, last), last
+        raise self._fail(path, "requirement", "no arm of the branch applies")
+
+    def _for_each(self, step: ForEach, frame: Frame, path: str) -> list[object]:
+        rounds = []
+        for index, value in enumerate(value_of(step.over, frame, path)):
+            _, last = self.steps(step.steps, frame.round(step.id, index, step.item, value))
+            rounds.append(last)
+        return rounds
+
+    def _require(self, step: Require, frame: Frame, path: str) -> bool:
+        for check, sentence in step.checks:
+            if value_of(check, frame, path) is not True:
+                raise self._fail(path, "requirement", sentence)
+        return True
+
+    def _transform(self, step: Transform, frame: Frame, path: str) -> object:
+        given = {name: value_of(e, frame, path) for name, e in step.arguments.items()}
+        try:
+            return self.world.transform(step.function)(**given)
+        except (ValueError, TypeError, ArithmeticError, LookupError) as error:
+            sentence = f"{step.function} refused: {type(error).__name__}: {error}"
+            raise self._fail(path, "transform", sentence) from error
+
+    def _get(self, step: Get, frame: Frame, path: str) -> object:
+        key = str(value_of(step.key, frame, path))
+        record = self._follow(step, key, path)
+        if step.chain is None:
+            return record
+        line = [record]
+        while (parent := record.get(step.chain)) is not None:
+            if len(line) >= CHAIN_LIMIT or any(known["id"] == parent for known in line):
+                raise self._fail(path, "conflict", f"`{step.chain}` of `{key}` never ends")
+            record = self._follow(step, str(parent), path)
+            line.insert(0, record)
+        return line
+
+    def _follow(self, step: Get, key: str, path: str) -> Mapping[str, object]:
+        """Read a record; when it was merged into another, read that one instead (F20)."""
+        for _ in range(CHAIN_LIMIT):
+            record = self._read(step, key, f"{path}/{key}")
+            winner = record.get(step.follow) if step.follow else None
+            if winner is None:
+                return record
+            key = str(winner)
+        raise self._fail(path, "conflict", f"`{key}` was merged in a circle")
+
+    def _read(self, step: Get, key: str, path: str) -> Mapping[str, object]:
+        effect = Effect(
+            path=path,
+            step=step.id,
+            mode=Mode.READ,
+            system=step.system,
+            operation=f"{step.entity}.read",
+            entity=step.entity,
+            key=key,
+        )
+        found = self.effect(effect)
+        if not isinstance(found, Mapping):
+            raise self._fail(path, Kind.NOT_FOUND, f"{step.system} has no {step.entity} `{key}`")
+        return found
+
+    def _put(self, step: Put, frame: Frame, path: str) -> object:
+        if step.source is not None:
+            record = value_of(step.source, frame, path)
+            copied = {f: record[f] for f in step.fields if record.get(f) is not None}
+        else:
+            copied = {}
+        key = str(value_of(step.key, frame, path))
+        return self.effect(
+            Effect(
+                path=path,
+                step=step.id,
+                mode=Mode.WRITE,
+                system=step.system,
+                operation=step.operation,
+                entity=step.entity,
+                key=key,
+                values={**copied, **values_of(step.values, frame, path)},
+            )
+        )
+
+    def _call(self, step: Call, frame: Frame, path: str) -> object:
+        ref = None if step.ref is None else str(value_of(step.ref, frame, path))
+        return self.effect(
+            Effect(
+                path=path,
+                step=step.id,
+                mode=Mode.WRITE,
+                system=step.system,
+                operation=step.operation,
+                entity=step.entity,
+                key=str(value_of(step.key, frame, path)),
+                values=values_of(step.values, frame, path),
+                ref=ref,
+            )
+        )
+
+    def effect(self, effect: Effect) -> object:
+        """Return what the effect came to.
+
+        Raises:
+            Halt: It has not come to anything yet; the action says what to do about it.
+        """
+        effort = self.progress.effort(effect.path)
+        if effort.done:
+            return self.progress.results.get(effect.path)
+        terms = self.world.terms(effect.system, effect.operation)
+        match next_move(effort, terms, self.now):
+            case Send():
+                raise Halt(Perform(effect=self._corrected(effect, effort.sent + 1)))
+            case Probe():
+                probe = replace(effect, mode=Mode.PROBE, attempt=effort.sent)
+                raise Halt(Perform(effect=probe))
+            case Hold(until):
+                raise Halt(Sleep(until=until, path=effect.path, why=_why(effort.last)))
+            case GiveUp(kind, message):
+                raise self._fail(effect.path, kind, message)
+
+    def _corrected(self, effect: Effect, attempt: int) -> Effect:
+        correction = self.progress.corrections.get(effect.path)
+        if not correction:
+            return replace(effect, attempt=attempt)
+        by = self.progress.corrected_by.get(effect.path)
+        values = {**effect.values, **correction}
+        return replace(effect, attempt=attempt, values=values, corrected_by=by)
+
+    def _pause(self, step: Step, frame: Frame, path: str) -> object:
+        if path in self.progress.results:
+            return self.progress.results[path]
+        match step:
+            case Emit():
+                data = values_of(step.data, frame, path)
+                note = Emitted(at=self.now, path=path)
+                raise Halt(Note(fact=note, event=step.event, data=data))
+            case Wait():
+                self._listen(step, frame, path)
+            case Approve():
+                return self._ask(step, frame, path)
+        return None
+
+    def _listen(self, step: Wait, frame: Frame, path: str) -> None:
+        since = self._since(path)
+        correlation = str(value_of(step.run_match, frame, path))
+        deadline = since + step.at_most
+        if self.now >= deadline:
+            sentence = f"no `{step.event}` of {step.system} for `{correlation}` by {deadline}"
+            raise self._fail(path, "timeout", sentence)
+        raise Halt(
+            Listen(
+                path=path,
+                system=step.system,
+                event=step.event,
+                entity=step.entity,
+                correlation=correlation,
+                deadline=deadline,
+            )
+        )
+
+    def _ask(self, step: Approve, frame: Frame, path: str) -> object:
+        if step.when is not None and value_of(step.when, frame, path) is not True:
+            return None
+        deadline = self._since(path) + step.at_most
+        if self.now >= deadline:
+            raise self._fail(path, "timeout", f"nobody answered: {step.question}")
+        raise Halt(Ask(path=path, step=step, deadline=deadline))
+
+    def _since(self, path: str) -> datetime:
+        opened = self.progress.opened.get(path)
+        if opened is None:
+            raise Halt(Note(fact=Opened(at=self.now, path=path)))
+        return opened
+
+    def _fail(self, path: str, kind: str, message: str) -> Halt:
+        return Halt(Note(fact=Failed(at=self.now, path=path, kind=str(kind), message=message)))
+
+
+def halted(walk: Callable[[], object], now: datetime) -> Action | None:
+    """Return the action at which `walk` stopped; ``None`` when it came to its end."""
+    try:
+        walk()
+    except Halt as halt:
+        return halt.action
+    except CannotTellError as lost:
+        fact = Failed(at=now, path=lost.path, kind="expression", message=lost.message)
+        return Note(fact=fact)
+    return None
+
+
+def _why(last: object) -> str:
+    return str(getattr(last, "kind", "") or "the vendor may still apply it")
