@@ -1,0 +1,98 @@
+-- name: start
+INSERT INTO run (id, integration, key, generation, state, estate, criticality, segment, length,
+  head_position, head_hash, signals, due_at, started_at, updated_at)
+VALUES (:id, :integration, :key, :generation, 'ready', :estate, :criticality, 0, :length,
+  :head_position, :head_hash, 0, :at, :at, :at)
+ON CONFLICT DO NOTHING;
+
+-- name: latest
+SELECT * FROM run WHERE integration = :integration AND key = :key
+ORDER BY generation DESC LIMIT 1;
+
+-- name: run
+SELECT * FROM run WHERE id = :id;
+
+-- name: due
+-- Who wants to go on now, the critical ones first. A running run whose lease ended is taken over.
+SELECT id, segment FROM run WHERE due_at IS NOT NULL AND due_at <= :now
+ORDER BY criticality, due_at LIMIT :limit;
+
+-- name: next_due
+SELECT min(due_at) AS due_at FROM run WHERE due_at IS NOT NULL;
+
+-- name: claim
+-- Fenced by the segment: of two workers that take up the same run one succeeds; a zombie that
+-- wakes up later finds a higher segment and can write nothing.
+UPDATE run SET segment = segment + 1, state = 'running', due_at = :lease, updated_at = :now
+WHERE id = :id AND segment = :segment AND due_at IS NOT NULL AND due_at <= :now;
+
+-- name: facts
+SELECT body FROM history WHERE run = :run ORDER BY seq;
+
+-- name: add_fact
+INSERT INTO history (run, seq, segment, body) VALUES (:run, :seq, :segment, :body);
+
+-- name: progress
+-- Every write of a segment goes through here; no row means: the run was taken over.
+UPDATE run SET length = :length, head_position = :head_position, head_hash = :head_hash,
+  state = :state, due_at = :due_at, system = :system, event = :event, correlation = :correlation,
+  path = :path, legal_entity = :legal_entity, currency = :currency, amount = :amount,
+  updated_at = :now
+WHERE id = :id AND segment = :segment
+RETURNING signals;
+
+-- name: wake
+UPDATE run SET due_at = :now, signals = signals + 1
+WHERE id = :id AND state NOT IN ('completed', 'compensated', 'cancelled', 'running');
+
+-- name: nudge
+-- A running run is not woken, only told that there is something to read.
+UPDATE run SET signals = signals + 1 WHERE id = :id AND state = 'running';
+
+-- name: add_signal
+INSERT INTO signal (id, run, kind, system, event, correlation, body, at)
+VALUES (:id, :run, :kind, :system, :event, :correlation, :body, :at)
+ON CONFLICT DO NOTHING;
+
+-- name: listeners
+SELECT id FROM run WHERE system = :system AND event = :event AND correlation = :correlation;
+
+-- name: signals_of
+SELECT * FROM signal WHERE run = :run AND taken_by IS NULL ORDER BY at, id;
+
+-- name: heard
+SELECT * FROM signal WHERE system = :system AND event = :event AND correlation = :correlation
+  AND run IS NULL AND (taken_by IS NULL OR taken_by = :run) ORDER BY at, id LIMIT 1;
+
+-- name: take_signal
+UPDATE signal SET taken_by = :run WHERE id = :id AND taken_by IS NULL;
+
+-- name: add_outbox
+INSERT INTO outbox (id, run, type, body, at) VALUES (:id, :run, :type, :body, :at)
+ON CONFLICT DO NOTHING;
+
+-- name: add_estate
+INSERT INTO estate_version (digest, body, author, approver, applied_at, current)
+VALUES (:digest, :body, :author, :approver, :at, 0) ON CONFLICT DO NOTHING;
+
+-- name: no_current_estate
+UPDATE estate_version SET current = 0 WHERE current = 1;
+
+-- name: make_current
+UPDATE estate_version SET current = 1 WHERE digest = :digest;
+
+-- name: estate
+SELECT * FROM estate_version WHERE digest = :digest;
+
+-- name: current_estate
+SELECT * FROM estate_version WHERE current = 1;
+
+-- name: counts
+SELECT state, integration, legal_entity, currency, count(*) AS runs FROM run
+GROUP BY state, integration, legal_entity, currency;
+
+-- name: runs_in
+SELECT * FROM run WHERE state = :state ORDER BY started_at, id LIMIT :limit;
+
+-- name: heads
+SELECT id, head_position, head_hash FROM run;

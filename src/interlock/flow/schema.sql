@@ -1,0 +1,79 @@
+-- Runs, what happened to them, and what waits for them. The engine's own tables are never the
+-- system of record: these are.
+
+CREATE TABLE IF NOT EXISTS run (
+  id text PRIMARY KEY,
+  integration text NOT NULL,
+  key text NOT NULL,
+  generation integer NOT NULL,
+  state text NOT NULL,            -- ready, running, sleeping, listening, asking, parked; completed, compensated, cancelled
+  estate text NOT NULL,           -- digest of the estate that the run is pinned to
+  criticality integer NOT NULL,   -- 0 critical .. 3 low: who goes first
+  segment integer NOT NULL,       -- how often the run was taken up; the fence against zombies
+  length integer NOT NULL,        -- facts in its history
+  head_position integer NOT NULL,
+  head_hash text NOT NULL,        -- end of its audit stream: a cut-off trail shows here
+  signals integer NOT NULL,       -- how many signals were ever addressed to it
+  due_at text,                    -- when it wants to be taken up again; null: not by time
+  system text,                    -- listening: for whose event
+  event text,
+  correlation text,
+  path text,                      -- of the step it waits at
+  legal_entity text,
+  currency text,
+  amount text,
+  started_at text NOT NULL,
+  updated_at text NOT NULL
+);
+-- One active run per business key: runs of one key are ordered.
+CREATE UNIQUE INDEX IF NOT EXISTS run_active ON run (integration, key)
+  WHERE state NOT IN ('completed', 'compensated', 'cancelled');
+CREATE UNIQUE INDEX IF NOT EXISTS run_identity ON run (integration, key, generation);
+-- Partial indexes: a million finished runs cost the dispatcher nothing.
+CREATE INDEX IF NOT EXISTS run_due ON run (criticality, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS run_listening ON run (system, event, correlation)
+  WHERE correlation IS NOT NULL;
+CREATE INDEX IF NOT EXISTS run_parked ON run (updated_at) WHERE state IN ('parked', 'asking');
+CREATE INDEX IF NOT EXISTS run_by_state ON run (state, integration, started_at);
+
+CREATE TABLE IF NOT EXISTS history (
+  run text NOT NULL,
+  seq integer NOT NULL,
+  segment integer NOT NULL,
+  body text NOT NULL,
+  PRIMARY KEY (run, seq)
+);
+
+CREATE TABLE IF NOT EXISTS signal (
+  id text PRIMARY KEY,            -- vendor's event id, or derived: the same twice is one row
+  run text,                       -- addressed to this run; null: to whoever listens for it
+  kind text NOT NULL,             -- event, answer, changed
+  system text,
+  event text,
+  correlation text,
+  body text NOT NULL,
+  at text NOT NULL,
+  taken_by text
+);
+CREATE INDEX IF NOT EXISTS signal_for_run ON signal (run, at) WHERE taken_by IS NULL;
+CREATE INDEX IF NOT EXISTS signal_for_listener ON signal (system, event, correlation)
+  WHERE taken_by IS NULL;
+
+CREATE TABLE IF NOT EXISTS outbox (
+  id text PRIMARY KEY,
+  run text NOT NULL,
+  type text NOT NULL,
+  body text NOT NULL,
+  at text NOT NULL,
+  sent_at text
+);
+CREATE INDEX IF NOT EXISTS outbox_unsent ON outbox (at) WHERE sent_at IS NULL;
+
+CREATE TABLE IF NOT EXISTS estate_version (
+  digest text PRIMARY KEY,
+  body text NOT NULL,             -- every file, as it was applied
+  author text NOT NULL,
+  approver text NOT NULL,
+  applied_at text NOT NULL,
+  current integer NOT NULL
+);

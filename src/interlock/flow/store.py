@@ -1,0 +1,224 @@
+"""Where runs are remembered. Every write of a segment is fenced by its number (F23, F24)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, cast
+
+from interlock.audit import Entry, trail
+from interlock.flow.core.facts import Answered, Changed, Fact, as_json, from_json
+from interlock.flow.run import Run, State, run_of
+from interlock.foundation.clock import iso
+from interlock.foundation.database import (
+    AmbiguousCommitError,
+    Connection,
+    Database,
+    one,
+)
+from interlock.foundation.errors import UnavailableError
+from interlock.foundation.queries import Query, load_queries
+from interlock.foundation.values import dump, load
+
+QUERIES: Final[Mapping[str, Query]] = load_queries("interlock.flow")
+
+LEASE: Final = timedelta(seconds=20)
+"""How long a worker may be silent about a run before another takes it over."""
+
+
+class TakenOverError(UnavailableError):
+    """Another worker has taken this run up; what this one found out is not written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """How a run is left: what it waits for."""
+
+    state: State
+    due_at: datetime | None = None
+    path: str | None = None
+    system: str | None = None
+    event: str | None = None
+    correlation: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Money:
+    """What a run is about in money, for cases and sums; amounts are text."""
+
+    legal_entity: str | None = None
+    currency: str | None = None
+    amount: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """Everything that one commit of a segment writes, or nothing of it."""
+
+    facts: Sequence[Fact]
+    entries: Sequence[Entry]
+    outbox: Sequence[Mapping[str, object]] = ()
+    taken: Sequence[str] = ()
+    """Signals that this commit uses up."""
+    rest: Rest
+    money: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """Something addressed to a run: an event, a person's answer, a change at the source."""
+
+    id: str
+    kind: str
+    body: object
+
+
+class RunStore:
+    """The runs of one installation."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @property
+    def database(self) -> Database:
+        """Return the database under the store."""
+        return self._database
+
+    def due(self, now: datetime, limit: int) -> list[tuple[str, int]]:
+        """Return runs that want to go on, the critical ones first, each with its segment."""
+        with self._database.transaction() as connection:
+            rows = connection.rows(QUERIES["due"], {"now": iso(now), "limit": limit})
+        return [(str(row["id"]), cast("int", row["segment"])) for row in rows]
+
+    def find(self, run_id: str) -> Run | None:
+        """Return the run, or ``None``."""
+        with self._database.transaction() as connection:
+            row = one(connection.rows(QUERIES["run"], {"id": run_id}))
+        return None if row is None else run_of(row)
+
+    def claim(self, run_id: str, segment: int, now: datetime) -> Run | None:
+        """Take up segment `segment` + 1 of a run; ``None`` when somebody else did."""
+        with self._database.transaction() as connection:
+            taken = connection.execute(
+                QUERIES["claim"],
+                {
+                    "id": run_id,
+                    "segment": segment,
+                    "now": iso(now),
+                    "lease": iso(now + LEASE),
+                },
+            )
+            row = one(connection.rows(QUERIES["run"], {"id": run_id})) if taken else None
+        return None if row is None else run_of(row)
+
+    def facts(self, run_id: str) -> list[Fact]:
+        """Return everything that has happened to a run, in order."""
+        with self._database.transaction() as connection:
+            rows = connection.rows(QUERIES["facts"], {"run": run_id})
+        return [from_json(cast("Mapping[str, object]", load(str(row["body"])))) for row in rows]
+
+    def signals(self, run_id: str) -> list[Signal]:
+        """Return what is addressed to a run and not used up."""
+        with self._database.transaction() as connection:
+            rows = connection.rows(QUERIES["signals_of"], {"run": run_id})
+        return [_signal(row) for row in rows]
+
+    def heard(self, run_id: str, system: str, event: str, correlation: str) -> Signal | None:
+        """Return the first event with this correlation that no other run has used up."""
+        wanted = {"run": run_id, "system": system, "event": event, "correlation": correlation}
+        with self._database.transaction() as connection:
+            row = one(connection.rows(QUERIES["heard"], wanted))
+        return None if row is None else _signal(row)
+
+    def write(self, run: Run, writing: Writing, now: datetime) -> Run:
+        """Commit `writing`; return the run as it is afterwards.
+
+        Raises:
+            TakenOverError: Another worker has taken the run up meanwhile; nothing was written.
+        """
+        while True:
+            try:
+                with self._database.transaction() as connection:
+                    return self._write(connection, run, writing, now)
+            except AmbiguousCommitError:
+                after = self.find(run.id)
+                if after is not None and _is_written(run, writing, after):
+                    return after
+
+    def _write(self, connection: Connection, run: Run, writing: Writing, now: datetime) -> Run:
+        if writing.facts:
+            connection.execute_many(QUERIES["add_fact"], _rows(run, writing.facts))
+        head = trail.append(connection, run.id, run.head, writing.entries)
+        for row in writing.outbox:
+            connection.execute(QUERIES["add_outbox"], row)
+        for signal in writing.taken:
+            connection.execute(QUERIES["take_signal"], {"id": signal, "run": run.id})
+        after = replace(
+            run,
+            state=writing.rest.state,
+            length=run.length + len(writing.facts),
+            head=head,
+            due_at=writing.rest.due_at,
+            path=writing.rest.path,
+            legal_entity=writing.money.legal_entity,
+            currency=writing.money.currency,
+            amount=writing.money.amount,
+            updated_at=now,
+        )
+        row = one(connection.rows(QUERIES["progress"], _columns(after, writing.rest)))
+        if row is None:
+            raise TakenOverError(
+                f"`{run.id}` was taken over by another worker",
+                hint="Nothing to do: the other worker goes on with it.",
+            )
+        return replace(after, signals=cast("int", row["signals"]))
+
+
+def _is_written(before: Run, writing: Writing, after: Run) -> bool:
+    """Whether a commit of unknown end did happen: the head of the run's trail moved with it."""
+    ours = after.segment == before.segment
+    moved = after.head.position == before.head.position + len(writing.entries)
+    return ours and bool(writing.entries) and moved
+
+
+def _columns(run: Run, rest: Rest) -> dict[str, object]:
+    return {
+        "id": run.id,
+        "segment": run.segment,
+        "length": run.length,
+        "head_position": run.head.position,
+        "head_hash": run.head.hash,
+        "state": str(run.state),
+        "due_at": None if run.due_at is None else iso(run.due_at),
+        "system": rest.system,
+        "event": rest.event,
+        "correlation": rest.correlation,
+        "path": rest.path,
+        "legal_entity": run.legal_entity,
+        "currency": run.currency,
+        "amount": run.amount,
+        "now": iso(run.updated_at),
+    }
+
+
+def _rows(run: Run, facts: Sequence[Fact]) -> list[dict[str, object]]:
+    return [
+        {
+            "run": run.id,
+            "seq": run.length + index,
+            "segment": run.segment,
+            "body": dump(as_json(fact)),
+        }
+        for index, fact in enumerate(facts, start=1)
+    ]
+
+
+def _signal(row: Mapping[str, object]) -> Signal:
+    return Signal(id=str(row["id"]), kind=str(row["kind"]), body=load(str(row["body"])))
+
+
+def fact_of(signal: Signal) -> Fact | None:
+    """Return the fact that a signal addressed to a run carries, if it carries one."""
+    if not isinstance(signal.body, Mapping):
+        return None
+    fact = from_json(signal.body)
+    return fact if isinstance(fact, (Answered, Changed)) else None
