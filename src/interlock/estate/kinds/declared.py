@@ -1,0 +1,121 @@
+"""What every declared thing has: a name, an owner, and the place that it was declared at."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PrivateAttr, StringConstraints
+
+from interlock.estate.reading.yaml import Document
+from interlock.foundation.place import Place
+
+Name = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9]([-a-z0-9_]*[a-z0-9])?$", max_length=63)
+]
+"""Lower case, digits, dashes (RFC 1123 label; entities and fields may use underscores)."""
+
+_DURATION = re.compile(r"([0-9]{1,9})(ms|s|m|h|d|w)")
+_UNITS = {
+    "ms": timedelta(milliseconds=1),
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+}
+
+
+def _duration(value: object) -> object:
+    if isinstance(value, timedelta):
+        return value
+    found = _DURATION.fullmatch(str(value))
+    if found is None:
+        raise ValueError("write a number and a unit: ms, s, m, h, d or w, such as 15m")
+    return _UNITS[found.group(2)] * int(found.group(1))
+
+
+def _date(value: object) -> object:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _moment(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    moment = datetime.fromisoformat(value)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+def _text(value: object) -> object:
+    plain = isinstance(value, (int, Decimal)) and not isinstance(value, bool)
+    return str(value) if plain else value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Day = Annotated[date, BeforeValidator(_date)]
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+Text = Annotated[str, BeforeValidator(_text)]
+"""Text that may look like a number: a version, a code."""
+Formula = Text
+"""Text in the expression language."""
+
+
+class Part(BaseModel):
+    """A piece of a declaration: immutable, and spelled exactly."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, arbitrary_types_allowed=True
+    )
+
+
+class Metadata(Part):
+    """Who and what."""
+
+    name: Name
+    title: str = ""
+    owner: str | None = None
+    """``group:NAME``. None is a finding, not an error."""
+    labels: dict[str, Text] = {}
+    annotations: dict[str, Text] = {}
+
+
+class Declared(Part):
+    """Something that people declare."""
+
+    apiVersion: Literal["interlock/v1"]  # noqa: N815 (the envelope of Kubernetes, Backstage, OpenSLO)
+    kind: str
+    metadata: Metadata
+    spec: Any
+    _document: Document | None = PrivateAttr(default=None)
+
+    @property
+    def name(self) -> str:
+        """Return its name."""
+        return self.metadata.name
+
+    @property
+    def id(self) -> str:
+        """Return its name with its kind: ``system:crm``."""
+        return f"{self.kind.lower()}:{self.metadata.name}"
+
+    @property
+    def place(self) -> Place:
+        """Return where it is declared."""
+        return self.place_of("metadata", "name")
+
+    def place_of(self, *path: str | int) -> Place:
+        """Return the place of the value at `path`, or of the nearest thing around it."""
+        if self._document is None:
+            return Place("nowhere")
+        return self._document.place(*path)
+
+    def place_of_key(self, *path: str | int) -> Place:
+        """Return the place of the key at `path`."""
+        if self._document is None:
+            return Place("nowhere")
+        return self._document.place(*path, of_key=True)
+
+    def declared_in(self, document: Document) -> "Declared":
+        """Remember the document that it was read from."""
+        self._document = document
+        return self

@@ -1,0 +1,119 @@
+"""An entity: who may originate each field, and what it is called in every system."""
+
+from typing import Literal
+
+from pydantic import Field as Given
+from pydantic import model_validator
+
+from interlock.estate.kinds.declared import Declared, Formula, Name, Part, Text
+from interlock.estate.kinds.system import DataClass
+
+
+class Handoff(Part):
+    """Authority moves with the state of the record."""
+
+    to: Name
+    when: Formula
+    """Over the record's own fields."""
+
+
+class Authority(Part):
+    """Who may originate a value, and where that differs."""
+
+    default: Name
+    legalEntities: dict[Name, Name] = Given(default={})  # noqa: N815 (spelling of the file)
+    handoff: Handoff | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: object) -> object:
+        return {"default": value} if isinstance(value, str) else value
+
+
+class Binding(Part):
+    """How one field appears in one system."""
+
+    path: Text
+    """Dotted path in the system's object."""
+    as_: str | dict[str, Text] | None = Given(default=None, alias="as")
+    """A codec's name, or vendor value -> our value."""
+    read: Text | None = None
+    """Where it is read, when that is not where it is written."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: object) -> object:
+        return {"path": value} if isinstance(value, str) else value
+
+
+class Field(Part):
+    """One field."""
+
+    type: Text | None = None
+    """string, int, decimal, money, boolean, date, timestamp, currency, enum or ref(ENTITY)."""
+    list: Name | None = None
+    """The entity of the elements, when it is a list."""
+    values: tuple[Text, ...] = ()
+    required: bool = False
+    authority: Authority | None = None
+    """``None``: as the entity."""
+    derivedFrom: tuple[Name, ...] = ()  # noqa: N815 (spelling of the file)
+    """Systems from whose data an integration may work the value out, constants included."""
+    class_: DataClass = Given(default="internal", alias="class")
+    in_: dict[Name, Binding] = Given(default={}, alias="in")
+
+    @property
+    def refers_to(self) -> str | None:
+        """Return the entity that it points to, if it does."""
+        if self.type is not None and self.type.startswith("ref("):
+            return self.type[4:-1]
+        return None
+
+
+class Identity(Part):
+    """The object of a system, and its field that carries our key."""
+
+    obj: str = Given(alias="object")
+    field: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        name, _, field = value.partition(".")
+        return {"object": name, "field": field}
+
+
+class EntitySpec(Part):
+    """The entity table."""
+
+    domain: str
+    authority: Authority
+    identity: dict[Name, Identity]
+    legalEntity: Name | None = None  # noqa: N815 (spelling of the file)
+    """The field that says to which legal entity a record belongs."""
+    posted: Formula | None = None
+    """From when on a record counts in the ledger and is corrected by reversal only."""
+    fields: dict[Name, Field]
+
+
+class Entity(Declared):
+    """One thing that several systems know."""
+
+    kind: Literal["Entity"]
+    spec: EntitySpec
+
+    def field(self, name: str) -> Field | None:
+        """Return a field by its name."""
+        return self.spec.fields.get(name)
+
+    def authority_of(self, field: str) -> Authority:
+        """Return the rule for `field`: its own, or the entity's."""
+        found = self.spec.fields.get(field)
+        return (found.authority if found else None) or self.spec.authority
+
+    def binding(self, field: str, system: str) -> Binding | None:
+        """Return how `field` appears in `system`."""
+        found = self.spec.fields.get(field)
+        return found.in_.get(system) if found else None
