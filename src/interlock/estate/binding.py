@@ -1,0 +1,251 @@
+"""Records between our words and a system's words, both ways, from the entity table alone."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from interlock.estate.codec import Codec, CodecError, codec_of
+from interlock.estate.estate import Estate
+from interlock.estate.kinds.entity import Field, Identity
+from interlock.foundation.errors import UsageError
+
+References = Callable[[str, str, str], str | None]
+"""(entity, key, system) -> the vendor's id of that record, if it is known."""
+
+
+class BindingError(Exception):
+    """A value that cannot cross; names the field. `kind` is from the connectors' vocabulary."""
+
+    def __init__(self, field: str, what: str, kind: str = "malformed") -> None:
+        super().__init__(f"{field}: {what}")
+        self.field = field
+        self.what = what
+        self.kind = kind
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """One field in one system, ready to be used."""
+
+    name: str
+    write: tuple[str, ...]
+    read: tuple[str, ...]
+    codec: Codec
+    elements: str | None
+    """The entity of a list's elements."""
+    refers_to: str | None
+    """The entity that a reference points to, when the vendor's id must be known."""
+
+
+def nothing_known(_entity: str, _key: str, _system: str) -> str | None:
+    """Know no references: what reading without a run does."""
+    return None
+
+
+@lru_cache(maxsize=4096)
+def _bound(spec: "_Key") -> tuple[_Bound, ...]:
+    declared = spec.estate.entities[spec.entity]
+    return tuple(
+        _bind(name, field, spec.system)
+        for name, field in declared.spec.fields.items()
+        if spec.system in field.in_
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """What a table of bindings depends on; the estate is compared by its digest."""
+
+    estate: Estate
+    entity: str
+    system: str
+
+    def __hash__(self) -> int:
+        return hash((self.estate.digest, self.entity, self.system))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Key):
+            return NotImplemented
+        same = (self.entity, self.system) == (other.entity, other.system)
+        return same and self.estate is other.estate
+
+
+def _bind(name: str, field: Field, system: str) -> _Bound:
+    binding = field.in_[system]
+    type_ = field.type or "list"
+    refers_to = field.refers_to if binding.as_ == "reference" else None
+    return _Bound(
+        name=name,
+        write=tuple(binding.path.split(".")),
+        read=tuple((binding.read or binding.path).split(".")),
+        codec=codec_of(binding.as_, "string" if field.refers_to else type_),
+        elements=field.list,
+        refers_to=refers_to,
+    )
+
+
+def bound_fields(estate: Estate, entity: str, system: str) -> frozenset[str]:
+    """Return the fields of `entity` that `system` holds."""
+    return frozenset(bound.name for bound in _bound(_Key(estate, entity, system)))
+
+
+def identity(estate: Estate, entity: str, system: str) -> Identity:
+    """Return which object and field of `system` carry our key of `entity`.
+
+    Raises:
+        UsageError: The system does not hold the entity.
+    """
+    found = estate.entities[entity].spec.identity.get(system)
+    if found is None:
+        known = ", ".join(sorted(estate.entities[entity].spec.identity))
+        raise UsageError(
+            f"`{entity}` is not known in `{system}`", hint=f"Its identity names: {known}."
+        )
+    return found
+
+
+def to_vendor(
+    estate: Estate,
+    entity: str,
+    system: str,
+    record: Mapping[str, object],
+    *,
+    refs: References = nothing_known,
+) -> dict[str, object]:
+    """Return `record` as the object of `system`; only fields that are there and bound.
+
+    Raises:
+        BindingError: A value has no spelling there, or a reference is not known there.
+    """
+    body: dict[str, object] = {}
+    currency = _currency(record.get("currency"))
+    for bound in _bound(_Key(estate, entity, system)):
+        value = record.get(bound.name)
+        if value is None:
+            continue
+        if bound.elements is not None:
+            spelled: object = list(_elements_out(estate, bound, system, (value, currency), refs))
+        elif bound.refers_to is not None:
+            spelled = refs(bound.refers_to, str(value), system)
+            if spelled is None:
+                what = f"{bound.refers_to} `{value}` is not known in `{system}` yet"
+                raise BindingError(bound.name, what, "not-found")
+        else:
+            spelled = _out(bound, value, currency)
+        _place(body, bound.write, spelled)
+    return body
+
+
+def _elements_out(
+    estate: Estate,
+    bound: _Bound,
+    system: str,
+    given: tuple[object, str | None],
+    refs: References,
+) -> Iterator[dict[str, object]]:
+    values, currency = given
+    for index, element in enumerate(values if isinstance(values, list) else []):
+        known = {"currency": currency, **element}
+        try:
+            yield to_vendor(estate, bound.elements or "", system, known, refs=refs)
+        except BindingError as error:
+            field = f"{bound.name}[{index}].{error.field}"
+            raise BindingError(field, error.what, error.kind) from error
+
+
+def _out(bound: _Bound, value: object, currency: str | None) -> object:
+    try:
+        return bound.codec.out(value, currency)
+    except (CodecError, ValueError, ArithmeticError) as error:
+        raise BindingError(bound.name, str(error), getattr(error, "kind", "malformed")) from error
+
+
+def _place(body: dict[str, object], path: tuple[str, ...], value: object) -> None:
+    for name in path[:-1]:
+        inner = body.setdefault(name, {})
+        if not isinstance(inner, dict):
+            raise BindingError(".".join(path), f"`{name}` is a value and a record at once")
+        body = inner
+    body[path[-1]] = value
+
+
+def from_vendor(
+    estate: Estate,
+    entity: str,
+    system: str,
+    body: Mapping[str, object],
+    *,
+    keys: References = nothing_known,
+) -> dict[str, object]:
+    """Return the object of `system` as a record; fields that it lacks are absent.
+
+    `keys` gives our key for a vendor's id: (entity, vendor's id, system).
+
+    Raises:
+        BindingError: A value was never declared, or does not have its type (F19).
+    """
+    record: dict[str, object] = {}
+    table = _bound(_Key(estate, entity, system))
+    # The currency comes first: amounts in minor units need it.
+    for bound in sorted(table, key=lambda each: each.name != "currency"):
+        value = _found(body, bound.read)
+        if value is None:
+            continue
+        if bound.elements is not None:
+            record[bound.name] = list(_elements_back(estate, bound, system, (value, record), keys))
+        elif bound.refers_to is not None:
+            key = keys(bound.refers_to, str(value), system)
+            if key is not None:
+                record[bound.name] = key
+        else:
+            record[bound.name] = _back(bound, value, _currency(record.get("currency")))
+    return record
+
+
+def _elements_back(
+    estate: Estate,
+    bound: _Bound,
+    system: str,
+    given: tuple[object, Mapping[str, object]],
+    keys: References,
+) -> Iterator[dict[str, object]]:
+    values, record = given
+    currency = record.get("currency")
+    for index, element in enumerate(values if isinstance(values, list) else []):
+        if not isinstance(element, Mapping):
+            raise BindingError(f"{bound.name}[{index}]", "is not a record")
+        given_too = {} if currency is None else {"currency": currency}
+        try:
+            yield {
+                **given_too,
+                **from_vendor(estate, bound.elements or "", system, element, keys=keys),
+            }
+        except BindingError as error:
+            field = f"{bound.name}[{index}].{error.field}"
+            raise BindingError(field, error.what, error.kind) from error
+
+
+def _back(bound: _Bound, value: object, currency: str | None) -> object:
+    try:
+        return bound.codec.back(value, currency)
+    except CodecError as error:
+        raise BindingError(bound.name, str(error), error.kind) from error
+    except (ValueError, ArithmeticError) as error:
+        raise BindingError(bound.name, str(error)) from error
+
+
+def _found(body: object, path: tuple[str, ...]) -> object:
+    for name in path:
+        if not isinstance(body, Mapping):
+            return None
+        body = body.get(name)
+    return body
+
+
+def at_path(body: Mapping[str, object], path: str) -> object:
+    """Return the value at a dotted path of a vendor's object, or ``None``."""
+    return _found(body, tuple(path.split(".")))
+
+
+def _currency(value: object) -> str | None:
+    return value.upper() if isinstance(value, str) else None

@@ -1,0 +1,97 @@
+"""The estate: everything that was declared, as one immutable value with a digest."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from interlock.estate.capability import Capabilities
+from interlock.estate.kinds import (
+    Contract,
+    Cutover,
+    DataProduct,
+    Declared,
+    Entity,
+    Group,
+    Integration,
+    LegalEntity,
+    Policy,
+    Reconciliation,
+    Release,
+    System,
+    Waiver,
+)
+from interlock.estate.plan import Plan
+
+EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estate:
+    """Everything declared, by kind and name."""
+
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    legal_entities: Mapping[str, LegalEntity] = field(default_factory=dict)
+    systems: Mapping[str, System] = field(default_factory=dict)
+    entities: Mapping[str, Entity] = field(default_factory=dict)
+    contracts: Mapping[str, Contract] = field(default_factory=dict)
+    integrations: Mapping[str, Integration] = field(default_factory=dict)
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    reconciliations: Mapping[str, Reconciliation] = field(default_factory=dict)
+    releases: Mapping[str, Release] = field(default_factory=dict)
+    cutovers: Mapping[str, Cutover] = field(default_factory=dict)
+    data_products: Mapping[str, DataProduct] = field(default_factory=dict)
+    waivers: Mapping[str, Waiver] = field(default_factory=dict)
+    plans: Mapping[str, Plan] = field(default_factory=dict)
+    """Integrations compiled for running; those with problems are missing."""
+    capabilities: Mapping[str, Capabilities] = field(default_factory=dict)
+    """By connector."""
+    schemas: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Contract -> object -> JSON Schema."""
+    digest: str = ""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """File -> text, for snippets and for pinning runs."""
+    folder: Path | None = None
+
+    def declared(self) -> tuple[Declared, ...]:
+        """Return everything declared, in a stable order."""
+        kinds: tuple[Mapping[str, Declared], ...] = (
+            self.groups,
+            self.legal_entities,
+            self.systems,
+            self.entities,
+            self.contracts,
+            self.integrations,
+            self.policies,
+            self.reconciliations,
+            self.releases,
+            self.cutovers,
+            self.data_products,
+            self.waivers,
+        )
+        return tuple(each for kind in kinds for each in kind.values())
+
+    def capability_of(self, system: str) -> Capabilities | None:
+        """Return what the connector of `system` can do, if both are known."""
+        found = self.systems.get(system)
+        return self.capabilities.get(found.spec.connector) if found else None
+
+
+FIELDS: Mapping[str, str] = MappingProxyType(
+    {
+        "Group": "groups",
+        "LegalEntity": "legal_entities",
+        "System": "systems",
+        "Entity": "entities",
+        "Contract": "contracts",
+        "Integration": "integrations",
+        "Policy": "policies",
+        "Reconciliation": "reconciliations",
+        "Release": "releases",
+        "Cutover": "cutovers",
+        "DataProduct": "data_products",
+        "Waiver": "waivers",
+    }
+)
+"""Kind -> where the estate keeps it."""

@@ -1,0 +1,74 @@
+"""The types of the names that an integration's expressions may use."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from interlock.estate.estate import Estate
+from interlock.estate.kinds.entity import Field
+from interlock.expression import Type
+from interlock.expression.types import (
+    ANY,
+    BOOL,
+    DATE,
+    DECIMAL,
+    INT,
+    STRING,
+    TIMESTAMP,
+    enum_of,
+    list_of,
+    object_of,
+)
+
+SCALARS: Final[Mapping[str, Type]] = {
+    "string": STRING,
+    "int": INT,
+    "decimal": DECIMAL,
+    "money": DECIMAL,
+    "boolean": BOOL,
+    "date": DATE,
+    "timestamp": TIMESTAMP,
+    "currency": STRING,
+}
+
+RUN: Final = object_of(
+    "run", {"id": STRING, "key": STRING, "started_at": TIMESTAMP, "posting_date": DATE}
+)
+ERROR: Final = object_of("error", {"kind": STRING, "message": STRING, "step": STRING})
+
+
+def record_type(estate: Estate, entity: str) -> Type:
+    """Return the type of a record of `entity`: its fields, our key `id`, the vendor's `ref`."""
+    return _record(estate, entity, ())
+
+
+def _record(estate: Estate, entity: str, around: tuple[str, ...]) -> Type:
+    declared = estate.entities.get(entity)
+    if declared is None or entity in around:
+        return ANY
+    fields = {
+        name: _field(estate, field, (*around, entity))
+        for name, field in declared.spec.fields.items()
+    }
+    return object_of(entity, {"id": STRING, "ref": STRING, **fields})
+
+
+def _field(estate: Estate, field: Field, around: tuple[str, ...]) -> Type:
+    if field.list is not None:
+        return list_of(_record(estate, field.list, around))
+    if field.type == "enum":
+        found = enum_of(frozenset(field.values))
+    else:
+        found = STRING if field.refers_to else SCALARS.get(field.type or "", ANY)
+    return found if field.required else found.maybe()
+
+
+def written_type(spelling: object) -> Type:
+    """Return the type that a transform declares: a scalar's name, or ``{list: {name: type}}``."""
+    if isinstance(spelling, str):
+        return SCALARS.get(spelling, ANY)
+    if isinstance(spelling, Mapping) and isinstance(spelling.get("list"), Mapping):
+        fields = {str(name): written_type(each) for name, each in spelling["list"].items()}
+        return list_of(object_of("element", fields))
+    if isinstance(spelling, Mapping) and isinstance(spelling.get("list"), str):
+        return list_of(written_type(spelling["list"]))
+    return ANY

@@ -1,0 +1,236 @@
+"""Files to an estate, or to everything that is wrong with them."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from interlock.estate.capability import Capabilities
+from interlock.estate.estate import EMPTY, FIELDS, Estate
+from interlock.estate.kinds import KINDS, Contract, Declared
+from interlock.estate.planning.planner import plan_of
+from interlock.estate.problem import Problem
+from interlock.estate.reading.references import reference_problems
+from interlock.estate.reading.yaml import Document, read_documents
+from interlock.expression.errors import did_you_mean
+from interlock.foundation.errors import UsageError
+from interlock.foundation.ids import digest
+from interlock.foundation.place import Place
+
+SUFFIX: Final = ".estate.yaml"
+ALSO: Final = (".schema.yaml", ".py")
+"""Files that belong to an estate besides its documents: contracts and transforms."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What was understood, and what was not."""
+
+    estate: Estate
+    problems: tuple[Problem, ...]
+
+
+def read_estate(folder: Path, *, capabilities: Mapping[str, Capabilities] = EMPTY) -> Reading:
+    """Read the estate in `folder`.
+
+    Raises:
+        UsageError: There is no such folder, or nothing in it.
+    """
+    if not folder.is_dir():
+        raise UsageError(f"`{folder}` is not a folder", hint="Give the folder of an estate.")
+    texts: dict[str, str | bytes] = {}
+    for path in sorted(folder.rglob("*")):
+        if path.name.endswith((SUFFIX, *ALSO)) and path.is_file():
+            texts[path.relative_to(folder).as_posix()] = path.read_bytes()
+    if not any(name.endswith(SUFFIX) for name in texts):
+        raise UsageError(
+            f"no `*{SUFFIX}` in `{folder}`", hint="`interlock init DIR` writes an example."
+        )
+    reading = read_texts(texts, capabilities=capabilities)
+    return replace(reading, estate=replace(reading.estate, folder=folder))
+
+
+def read_texts(
+    texts: Mapping[str, str | bytes], *, capabilities: Mapping[str, Capabilities] = EMPTY
+) -> Reading:
+    """Read an estate from file contents by name. Never raises for what people wrote."""
+    problems: list[Problem] = []
+    declared: list[Declared] = []
+    contents: dict[str, Any] = {}
+    for file in sorted(texts):
+        if file.endswith(SUFFIX):
+            declared.extend(_declared(file, texts[file], contents, problems))
+    estate = _collected(declared, problems)
+    sources = {file: _as_text(text) for file, text in texts.items()}
+    estate = replace(
+        estate,
+        sources=sources,
+        capabilities=capabilities,
+        schemas=_schemas(estate, texts, problems),
+        digest=_digest(contents, sources),
+    )
+    problems.extend(reference_problems(estate))
+    plans = {}
+    for name in estate.integrations:
+        plan, wrong = plan_of(estate, name)
+        problems.extend(wrong)
+        if plan is not None and not wrong:
+            plans[name] = plan
+    ordered = sorted(problems, key=lambda each: (each.where, each.code))
+    return Reading(estate=replace(estate, plans=plans), problems=tuple(ordered))
+
+
+def _declared(
+    file: str, text: str | bytes, contents: dict[str, Any], problems: list[Problem]
+) -> Iterable[Declared]:
+    documents, wrong = read_documents(file, text)
+    if wrong is not None:
+        problems.append(wrong)
+    for document in documents:
+        found = _validated(document, problems)
+        if found is not None:
+            contents.setdefault(found.id, document.value)
+            yield found
+
+
+def _validated(document: Document, problems: list[Problem]) -> Declared | None:
+    value = document.value
+    if not isinstance(value, dict):
+        what = "a document is a mapping with apiVersion, kind, metadata and spec"
+        problems.append(Problem(code="EST101", what=what, where=document.place()))
+        return None
+    kind = KINDS.get(str(value.get("kind")))
+    if kind is None:
+        known = ", ".join(sorted(KINDS))
+        what = f"unknown kind `{value.get('kind')}`{did_you_mean(str(value.get('kind')), KINDS)}"
+        where = document.place("kind")
+        problems.append(Problem(code="EST102", what=what, hint=f"Kinds: {known}.", where=where))
+        return None
+    try:
+        return kind.model_validate(value).declared_in(document)
+    except ValidationError as error:
+        problems.extend(_form_problems(document, kind, error))
+        return None
+
+
+def _form_problems(
+    document: Document, kind: type[Declared], error: ValidationError
+) -> Iterable[Problem]:
+    name = document.value.get("metadata")
+    called = name.get("name", "?") if isinstance(name, dict) else "?"
+    for found in error.errors(include_url=False, include_context=False, include_input=False):
+        path = _known_path(document, found["loc"])
+        shown = ".".join(str(part) for part in path) or "the document"
+        unknown = found["type"] == "extra_forbidden"
+        what = "is not a field here" if unknown else _sentence(found["msg"])
+        hint = ""
+        if unknown:
+            hint = f"Fields: {', '.join(_fields_at(kind, path[:-1]))}."
+            what += did_you_mean(str(path[-1]), _fields_at(kind, path[:-1]))
+        where = document.place(*path, of_key=unknown)
+        yield Problem(
+            code="EST103" if unknown else "EST104",
+            what=f"{kind.__name__} `{called}`: `{shown}` {what}",
+            hint=hint,
+            where=where,
+        )
+
+
+def _sentence(message: str) -> str:
+    text = message.removeprefix("Value error, ").removeprefix("Input should be ")
+    return "is required" if text == "Field required" else f"must be: {text}"
+
+
+def _known_path(document: Document, loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """Drop what pydantic adds to a location, such as the names of union members."""
+    path: list[int | str] = []
+    value: Any = document.value
+    for index, part in enumerate(loc):
+        inside = isinstance(value, dict) and part in value
+        inside = inside or (isinstance(value, list) and isinstance(part, int))
+        if inside:
+            path.append(part)
+            value = value[part] if not isinstance(value, list) or part < len(value) else None  # type: ignore[operator]  # a list's part is an int
+        elif index == len(loc) - 1:
+            path.append(part)
+    return tuple(path)
+
+
+def _fields_at(kind: type[Declared], path: tuple[int | str, ...]) -> list[str]:
+    model: Any = kind
+    for part in path:
+        if isinstance(part, int) or not hasattr(model, "model_fields"):
+            continue
+        model = _inner(model, str(part))
+    fields = getattr(model, "model_fields", {})
+    return sorted(str(each.alias or name) for name, each in fields.items())
+
+
+def _inner(model: Any, name: str) -> Any:  # noqa: ANN401 (pydantic's annotations are dynamic)
+    for found, field in model.model_fields.items():
+        if name in {found, field.alias}:
+            kinds = [field.annotation, *getattr(field.annotation, "__args__", ())]
+            return next((each for each in kinds if hasattr(each, "model_fields")), None)
+    return None
+
+
+def _collected(declared: Iterable[Declared], problems: list[Problem]) -> Estate:
+    kinds: dict[str, dict[str, Declared]] = {field: {} for field in FIELDS.values()}
+    for each in declared:
+        there = kinds[FIELDS[each.kind]]
+        if each.name in there:
+            what = f"{each.kind} `{each.name}` is declared twice"
+            hint = f"It was first declared at {there[each.name].place}. Keep one of them."
+            problems.append(Problem(code="EST105", what=what, hint=hint, where=each.place))
+        else:
+            there[each.name] = each
+    return Estate(**kinds)  # type: ignore[arg-type]  # each kind went under its own field
+
+
+def _schemas(
+    estate: Estate, texts: Mapping[str, str | bytes], problems: list[Problem]
+) -> dict[str, Mapping[str, Any]]:
+    found: dict[str, Mapping[str, Any]] = {}
+    for name, contract in estate.contracts.items():
+        schema = _schema(contract, texts, problems)
+        if schema is not None:
+            found[name] = schema
+    return found
+
+
+def _schema(
+    contract: Contract, texts: Mapping[str, str | bytes], problems: list[Problem]
+) -> Mapping[str, Any] | None:
+    file = contract.spec.definition
+    where = contract.place_of("spec", "definition")
+    if file not in texts:
+        close = did_you_mean(file, texts)
+        what = f"no file `{file}` beside the estate{close}"
+        hint = "Contracts are read from files that end in .schema.yaml."
+        problems.append(Problem(code="EST201", what=what, hint=hint, where=where))
+        return None
+    documents, wrong = read_documents(file, texts[file])
+    if wrong is not None:
+        problems.append(wrong)
+    value = documents[0].value if documents else None
+    objects = value.get("objects") if isinstance(value, dict) else None
+    if not isinstance(objects, dict):
+        what = f"`{file}` has no `objects`"
+        hint = "Give one JSON Schema per object of the system."
+        problems.append(Problem(code="EST106", what=what, hint=hint, where=Place(file, 1, 1)))
+        return None
+    return objects
+
+
+def _as_text(text: str | bytes) -> str:
+    return text if isinstance(text, str) else text.decode("utf-8", "replace")
+
+
+def _digest(contents: Mapping[str, Any], sources: Mapping[str, str]) -> str:
+    """Digest what was said, not how: neither order, comments nor white space count."""
+    also = {file: text for file, text in sources.items() if not file.endswith(SUFFIX)}
+    plain = json.loads(json.dumps(contents, default=str, sort_keys=True))
+    return digest({"documents": plain, "files": also})

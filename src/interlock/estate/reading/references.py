@@ -1,0 +1,143 @@
+"""Names that point at nothing: found once, for every kind, with did-you-mean."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from interlock.estate.codec import NAMES
+from interlock.estate.estate import Estate
+from interlock.estate.kinds import Declared, Entity
+from interlock.estate.problem import Problem
+from interlock.expression.errors import did_you_mean
+
+TYPES = frozenset(
+    {"string", "int", "decimal", "money", "boolean", "date", "timestamp", "currency", "enum"}
+)
+
+
+def reference_problems(estate: Estate) -> Iterator[Problem]:
+    """Yield every reference between declarations that leads nowhere."""
+    for declared in estate.declared():
+        yield from _owner(estate, declared)
+    for entity in estate.entities.values():
+        yield from _entity(estate, entity)
+    yield from _others(estate)
+
+
+def unknown(
+    declared: Declared, path: tuple[str | int, ...], kind: str, name: str, known: Iterable[str]
+) -> Problem:
+    """Return the problem that `name` at `path` is no `kind`."""
+    names = sorted(known)
+    return Problem(
+        code="EST201",
+        what=f"{declared.id}: unknown {kind} `{name}`{did_you_mean(name, names)}",
+        hint=f"Declared are: {', '.join(names) or 'none'}.",
+        where=declared.place_of(*path),
+    )
+
+
+def _owner(estate: Estate, declared: Declared) -> Iterator[Problem]:
+    owner = declared.metadata.owner
+    if owner is None:
+        return
+    kind, _, name = owner.partition(":")
+    if kind != "group" or name not in estate.groups:
+        groups = [f"group:{group}" for group in estate.groups]
+        yield unknown(declared, ("metadata", "owner"), "owner", owner, groups)
+
+
+def _entity(estate: Estate, entity: Entity) -> Iterator[Problem]:
+    spec = entity.spec
+    yield from _systems(estate, entity, ("spec", "identity"), spec.identity)
+    yield from _authority(estate, entity, ("spec", "authority"), spec.authority)
+    for name, field in spec.fields.items():
+        path = ("spec", "fields", name)
+        yield from _systems(estate, entity, (*path, "in"), field.in_)
+        if field.authority is not None:
+            yield from _authority(estate, entity, (*path, "authority"), field.authority)
+        yield from _field_type(estate, entity, name)
+        for system, binding in field.in_.items():
+            if isinstance(binding.as_, str) and binding.as_ not in NAMES:
+                where = (*path, "in", system, "as")
+                yield unknown(entity, where, "codec", binding.as_, NAMES)
+    if spec.legalEntity is not None and spec.legalEntity not in spec.fields:
+        yield unknown(entity, ("spec", "legalEntity"), "field", spec.legalEntity, spec.fields)
+
+
+def _field_type(estate: Estate, entity: Entity, name: str) -> Iterator[Problem]:
+    field = entity.spec.fields[name]
+    path = ("spec", "fields", name)
+    target = field.list or field.refers_to
+    if target is not None:
+        if target not in estate.entities:
+            yield unknown(entity, path, "entity", target, estate.entities)
+    elif field.type not in TYPES:
+        yield unknown(entity, (*path, "type"), "type", str(field.type), TYPES)
+
+
+def _systems(
+    estate: Estate, entity: Entity, path: tuple[str, ...], named: Mapping[str, object]
+) -> Iterator[Problem]:
+    for system in named:
+        if system not in estate.systems:
+            yield unknown(entity, (*path, system), "system", system, estate.systems)
+
+
+def _authority(
+    estate: Estate, entity: Entity, path: tuple[str, ...], rule: object
+) -> Iterator[Problem]:
+    default = getattr(rule, "default", "")
+    by_entity: Mapping[str, str] = getattr(rule, "legalEntities", {})
+    handoff = getattr(rule, "handoff", None)
+    for system in (default, *by_entity.values(), *((handoff.to,) if handoff else ())):
+        if system not in estate.systems:
+            yield unknown(entity, path, "system", system, estate.systems)
+    for name in by_entity:
+        if name not in estate.legal_entities:
+            yield unknown(entity, path, "legal entity", name, estate.legal_entities)
+
+
+def _others(estate: Estate) -> Iterator[Problem]:
+    for contract in estate.contracts.values():
+        yield from _known(contract, ("spec", "system"), "system", estate.systems)
+    for release in estate.releases.values():
+        yield from _known(release, ("spec", "system"), "system", estate.systems)
+    for found in estate.reconciliations.values():
+        yield from _known(found, ("spec", "covers"), "integration", estate.integrations)
+        yield from _known(found, ("spec", "entity"), "entity", estate.entities)
+        yield from _known(found, ("spec", "systems"), "system", estate.systems)
+    for cutover in estate.cutovers.values():
+        for index, _ in enumerate(cutover.spec.transfers):
+            path = ("spec", "transfers", index)
+            yield from _known(cutover, (*path, "entity"), "entity", estate.entities)
+            yield from _known(cutover, (*path, "from_"), "system", estate.systems)
+            yield from _known(cutover, (*path, "to"), "system", estate.systems)
+    for integration in estate.integrations.values():
+        yield from _routes(estate, integration)
+
+
+def _known(
+    declared: Declared, path: tuple[str | int, ...], kind: str, known: Iterable[str]
+) -> Iterator[Problem]:
+    """Yield the names at `path`, one or several, that are not `known`."""
+    value: object = declared
+    for part in path:
+        value = value[part] if isinstance(part, int) else getattr(value, part)  # type: ignore[index]  # the path follows the model
+    names = set(known)
+    if isinstance(value, str) and value not in names:
+        yield unknown(declared, path, kind, value, names)
+    elif isinstance(value, tuple):
+        for index, name in enumerate(value):
+            if name not in names:
+                yield unknown(declared, (*path, index), kind, name, names)
+
+
+def _routes(estate: Estate, integration: Declared) -> Iterator[Problem]:
+    groups = [f"group:{name}" for name in estate.groups]
+    for index, handler in enumerate(integration.spec.onError):
+        if handler.route not in groups:
+            path = ("spec", "onError", index, "route")
+            yield unknown(integration, path, "route", handler.route, groups)
+    for index, step in enumerate(integration.spec.escalation):
+        if step.notify not in groups:
+            path = ("spec", "escalation", index, "notify")
+            yield unknown(integration, path, "group", step.notify, groups)
