@@ -1,0 +1,68 @@
+"""What a check may look at: the estate, its plans, and what was worked out from them once."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from interlock.checks.lineage.judgement import Judgement, judgements
+from interlock.checks.lineage.tracing import Tracer, trace
+from interlock.checks.lineage.worlds import Court
+from interlock.estate.capability import Capability
+from interlock.estate.estate import Estate
+from interlock.estate.plan import Branch, ForEach, Plan, Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """An estate at a moment."""
+
+    estate: Estate
+    now: datetime
+    _traces: dict[str, Tracer] = field(default_factory=dict, repr=False, compare=False)
+    _judged: dict[str, tuple[Judgement, ...]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    def trace(self, plan: Plan) -> Tracer:
+        """Return what flows where in `plan`; worked out once."""
+        if plan.integration not in self._traces:
+            self._traces[plan.integration] = trace(self.estate, plan)
+        return self._traces[plan.integration]
+
+    def judgements(self, plan: Plan) -> tuple[Judgement, ...]:
+        """Return the offences of `plan` against authority; worked out once."""
+        if plan.integration not in self._judged:
+            court = Court(self.estate, self.now, self._run_legal_entity(plan))
+            writes = self.trace(plan).writes
+            found = tuple(one for write in writes for one in judgements(court, write))
+            self._judged[plan.integration] = found
+        return self._judged[plan.integration]
+
+    def _run_legal_entity(self, plan: Plan) -> tuple[str, str] | None:
+        declared = self.estate.entities.get(plan.trigger.entity)
+        name = declared.spec.legalEntity if declared else None
+        return (plan.trigger.entity, name) if name else None
+
+    def capability(self, system: str, operation: str) -> Capability | None:
+        """Return what an operation does; ``None`` when the connector is not known."""
+        able = self.estate.capability_of(system)
+        return able.operations.get(operation) if able else None
+
+    @property
+    def plans(self) -> Mapping[str, Plan]:
+        """Return every integration that could be compiled."""
+        return self.estate.plans
+
+
+def every_step(steps: tuple[Step, ...]) -> Iterator[Step]:
+    """Yield all steps, also those inside branches and loops, in the order of the file."""
+    for step in steps:
+        yield step
+        match step:
+            case Branch():
+                for arm in step.arms:
+                    yield from every_step(arm.steps)
+            case ForEach():
+                yield from every_step(step.steps)
+            case _:
+                pass

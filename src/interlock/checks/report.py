@@ -1,0 +1,80 @@
+"""What an inspection came to: what counts, what is set aside and why, and the verdict."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from interlock.checks.finding import Finding, Severity
+from interlock.foundation.place import Place
+
+
+class Verdict(Enum):
+    """The three answers; unknown never reads as fine."""
+
+    FINE = 0
+    FINDINGS = 1
+    UNKNOWN = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One declared thing."""
+
+    kind: str
+    name: str
+    place: Place
+
+    @property
+    def subject(self) -> str:
+        """Return how findings name it."""
+        return f"{self.kind}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waived:
+    """A finding that somebody accepted."""
+
+    finding: Finding
+    reason: str
+    owner: str
+    expires: str
+    """ISO date."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What formats tell about a code."""
+
+    code: str
+    severity: Severity
+    title: str
+    documentation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything that a door may show of an inspection."""
+
+    findings: tuple[Finding, ...]
+    """What counts, in reading order."""
+    waived: tuple[Waived, ...] = ()
+    baselined: tuple[Finding, ...] = ()
+    documents: tuple[Document, ...] = ()
+    rules: Mapping[str, Rule]
+    """By code: every question that was asked."""
+
+    def count(self, severity: Severity) -> int:
+        """Return how many findings of `severity` count."""
+        return self.counts()[severity]
+
+    def counts(self) -> Counter[Severity]:
+        """Return how many findings of each severity count."""
+        return Counter(finding.severity for finding in self.findings)
+
+    def verdict(self, *, strict: frozenset[Severity] = frozenset({Severity.ERROR})) -> Verdict:
+        """Return the answer; `strict` are the severities that count as findings."""
+        found = {finding.severity for finding in self.findings}
+        if found & strict:
+            return Verdict.FINDINGS
+        return Verdict.UNKNOWN if Severity.UNKNOWN in found else Verdict.FINE
