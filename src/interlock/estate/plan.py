@@ -215,7 +215,7 @@ class Retry:
     def wait(self, attempt: int) -> timedelta:
         """Return how long to wait after failed attempt number `attempt`, counted from 1."""
         doublings = min(attempt - 1, 30)
-        return min(self.delay * self.factor**doublings, self.max_delay)
+        return min(self.delay * int(self.factor**doublings), self.max_delay)
 
     def horizon(self) -> timedelta:
         """Return the longest time from the first attempt to the last."""

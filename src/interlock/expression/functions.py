@@ -356,7 +356,7 @@ def rounded(value: Any, digits: int = 0) -> Decimal:  # noqa: ANN401
 
 def absolute(value: Any) -> int | Decimal:  # noqa: ANN401
     found = number(value)
-    return ranged(abs(found)) if type(found) is int else abs(found)
+    return ranged(abs(found)) if isinstance(found, int) else abs(found)
 
 
 def to_date(value: Any) -> date:  # noqa: ANN401

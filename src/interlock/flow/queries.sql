@@ -96,3 +96,9 @@ SELECT * FROM run WHERE state = :state ORDER BY started_at, id LIMIT :limit;
 
 -- name: heads
 SELECT id, head_position, head_hash FROM run;
+
+-- name: set_head
+UPDATE run SET head_hash = :hash WHERE id = :id;
+
+-- name: again
+UPDATE run SET due_at = :now, head_position = :position, head_hash = :hash WHERE id = :id;

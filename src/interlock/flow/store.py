@@ -107,7 +107,7 @@ class RunStore:
                     "lease": iso(now + LEASE),
                 },
             )
-            row = one(connection.rows(QUERIES["run"], {"id": run_id})) if taken else None
+            row = one(connection.rows(QUERIES["run"], {"id": run_id}) if taken else [])
         return None if row is None else run_of(row)
 
     def facts(self, run_id: str) -> list[Fact]:
@@ -129,6 +129,11 @@ class RunStore:
             row = one(connection.rows(QUERIES["heard"], wanted))
         return None if row is None else _signal(row)
 
+    def wake(self, run_id: str, now: datetime) -> None:
+        """Make a run due at once."""
+        with self._database.transaction() as connection:
+            wake(connection, run_id, now)
+
     def write(self, run: Run, writing: Writing, now: datetime) -> Run:
         """Commit `writing`; return the run as it is afterwards.
 
@@ -148,8 +153,8 @@ class RunStore:
         if writing.facts:
             connection.execute_many(QUERIES["add_fact"], _rows(run, writing.facts))
         head = trail.append(connection, run.id, run.head, writing.entries)
-        for row in writing.outbox:
-            connection.execute(QUERIES["add_outbox"], row)
+        for message in writing.outbox:
+            connection.execute(QUERIES["add_outbox"], message)
         for signal in writing.taken:
             connection.execute(QUERIES["take_signal"], {"id": signal, "run": run.id})
         after = replace(
@@ -171,6 +176,13 @@ class RunStore:
                 hint="Nothing to do: the other worker goes on with it.",
             )
         return replace(after, signals=cast("int", row["signals"]))
+
+
+def wake(connection: Connection, run_id: str, now: datetime) -> None:
+    """Tell a run that there is something for it: at once if it rests, else when it looks up."""
+    wanted = {"id": run_id, "now": iso(now)}
+    if not connection.execute(QUERIES["wake"], wanted):
+        connection.execute(QUERIES["nudge"], {"id": run_id})
 
 
 def _is_written(before: Run, writing: Writing, after: Run) -> bool:

@@ -42,6 +42,10 @@ class Lease:
     names: tuple[str, ...]
 
 
+NOTHING: Final = Lease(())
+"""A lease of no place at all."""
+
+
 class Quota:
     """The limits of one process, by name (a system, or a system's operation)."""
 

@@ -99,7 +99,8 @@ def _noted(progress: Progress, fact: Fact) -> Progress:  # noqa: C901, PLR0911 (
             return replace(progress, change=fact)
         case TakingBack():
             return replace(progress, back=fact, failed=None)
-    return progress
+        case _:
+            return progress
 
 
 def _intended(progress: Progress, fact: Intended) -> Progress:

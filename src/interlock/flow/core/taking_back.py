@@ -35,7 +35,7 @@ def take_back(plan: Plan, progress: Progress, world: World, now: datetime) -> Ac
         failed = progress.failed
         return Park(path=failed.path, kind=failed.kind, message=failed.message, handler=None)
     undos = {step.id: step for step in every_step(plan.steps) if step.undo is not None}
-    for path, intent in reversed(progress.begun.items()):
+    for path, intent in reversed(list(progress.begun.items())):
         step = undos.get(path.rsplit(".", 1)[-1])
         if step is None or path.startswith(UNDO):
             continue
@@ -100,10 +100,11 @@ def _undo(step: Step, progress: Progress, world: World, path: str, now: datetime
         case GiveUp(kind, message):
             return Note(fact=Failed(at=now, path=back, kind=kind, message=message))
         case Send():
-            mode = Mode.WRITE
+            how = (Mode.WRITE, effort.sent + 1, now)
+            return _undo_effect(step, step.undo, progress, path, how)
         case Probe():
-            mode = Mode.PROBE
-    return _undo_effect(step, step.undo, progress, path, (mode, effort.sent + 1, now))
+            how = (Mode.PROBE, effort.sent, now)
+            return _undo_effect(step, step.undo, progress, path, how)
 
 
 def _undo_effect(

@@ -260,6 +260,8 @@ class Walk:
                 self._listen(step, frame, path)
             case Approve():
                 return self._ask(step, frame, path)
+            case _:
+                pass
         return None
 
     def _listen(self, step: Wait, frame: Frame, path: str) -> None:

@@ -1,0 +1,46 @@
+"""Does a payload keep the contract of the system that it goes to?"""
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import jsonschema_rs
+
+from interlock.estate.estate import Estate
+
+Validator = Any
+
+
+class Contracts:
+    """Compiled validators of one process, by estate, system and object."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str, str], Validator | None] = {}
+        self._lock = threading.Lock()
+
+    def complaint(
+        self, estate: Estate, system: str, obj: str, body: Mapping[str, object]
+    ) -> str | None:
+        """Return what is wrong with `body`; ``None`` when it keeps the contract, or has none."""
+        validator = self._validator(estate, system, obj)
+        if validator is None or validator.is_valid(body):
+            return None
+        first = next(validator.iter_errors(body))
+        path = ".".join(str(part) for part in first.instance_path) or obj
+        return f"{path}: {first.message}"
+
+    def _validator(self, estate: Estate, system: str, obj: str) -> Validator | None:
+        key = (estate.digest, system, obj)
+        if key not in self._known:
+            schema = next(
+                (
+                    estate.schemas[name][obj]
+                    for name, contract in estate.contracts.items()
+                    if contract.spec.system == system and obj in estate.schemas.get(name, {})
+                ),
+                None,
+            )
+            made = None if schema is None else jsonschema_rs.Draft202012Validator(dict(schema))
+            with self._lock:
+                self._known[key] = made
+        return self._known[key]

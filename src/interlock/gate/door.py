@@ -1,0 +1,309 @@
+"""The door: admit asks every question before anything leaves, send does the one exchange.
+
+Between the two the caller commits the intent; so a request that may have been applied is always
+on record (F23, reliability.md section 0).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from interlock.connectors.port import (
+    CallFailed,
+    Connector,
+    Kind,
+    Outcome,
+    Record,
+    Request,
+    Verdict,
+)
+from interlock.estate.binding import BindingError, at_path, from_vendor, identity, to_vendor
+from interlock.estate.capability import Capability, Guarantee
+from interlock.estate.capability import Effect as What
+from interlock.estate.estate import Estate
+from interlock.foundation.clock import Clock
+from interlock.foundation.errors import InvariantError
+from interlock.foundation.ids import derived
+from interlock.gate.authority import Authorities
+from interlock.gate.breaker import Breaker, Turn
+from interlock.gate.contract import Contracts
+from interlock.gate.effect import Asker, Effect, Mode
+from interlock.gate.masking import masked
+from interlock.gate.permit import Answer, NotNow, Permit, Refusal, Reply
+from interlock.gate.policy import Policies
+from interlock.gate.quota import NOTHING, Limit, Quota
+
+PATIENCE: Final = 0.25
+"""Seconds that a call may wait for a free place before its run gives back the thread."""
+
+READING: Final = Capability(operation="read", effect=What.READ, guarantee=Guarantee.SAFE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """One open system."""
+
+    connector: Connector
+    bound: timedelta
+    """After this long a request can no longer be applied (F3)."""
+
+
+class Gate:
+    """The only door to every system of one process."""
+
+    def __init__(
+        self,
+        windows: Mapping[str, Window],
+        clock: Clock,
+        *,
+        limits: Mapping[str, Limit],
+        report: Callable[[str, Turn], None],
+    ) -> None:
+        self._windows = dict(windows)
+        self._clock = clock
+        self._quota = Quota(limits)
+        self._breaker = Breaker()
+        self._authorities = Authorities()
+        self._contracts = Contracts()
+        self._policies = Policies()
+        self._report = report
+
+    def bound(self, system: str) -> timedelta:
+        """Return the longest that a request to `system` can still be applied after it left."""
+        return self._window(system).bound
+
+    def capability(self, system: str, operation: str) -> Capability:
+        """Return what is known of an operation; a read is always possible."""
+        if operation.endswith(".read"):
+            return READING
+        found = self._window(system).connector.capabilities.operations.get(operation)
+        if found is None:
+            raise InvariantError(
+                f"`{system}` has no operation `{operation}`",
+                hint="The plan was checked against another connector. Apply the estate again.",
+            )
+        return found
+
+    def admit(self, effect: Effect, asker: Asker) -> Answer:
+        """Ask authority, contract, policy, quota and idempotency; touch nothing outside."""
+        if effect.mode is Mode.WRITE:
+            return self._admit_write(effect, asker)
+        obj, key_field = self._object(effect, asker.estate)
+        permit = Permit(
+            effect=effect,
+            obj=obj,
+            capability=self.capability(effect.system, effect.operation),
+            lease=NOTHING,
+            key_field=key_field,
+        )
+        return self._entered(permit, asker)
+
+    def _admit_write(self, effect: Effect, asker: Asker) -> Answer:
+        estate = asker.estate
+        rulings: Sequence[Mapping[str, object]] = ()
+        if effect.entity is not None and not effect.undoing:
+            judged = self._authorities.judge(
+                estate,
+                effect.entity,
+                effect.values,
+                effect.system,
+                (asker.legal_entity, asker.at),
+            )
+            for _, verdict in judged:
+                if not verdict.allowed:
+                    return Refusal(rule="authority", kind="authority", reason=verdict.reason)
+            rulings = tuple(
+                {
+                    "field": field,
+                    "system": verdict.ruling.system,
+                    "because": verdict.ruling.because,
+                }
+                for field, verdict in judged
+            )
+        try:
+            body, obj, key_field = self._spelled(effect, asker)
+        except BindingError as error:
+            return Refusal(rule="binding", kind=error.kind, reason=str(error))
+        complaint = self._contracts.complaint(estate, effect.system, obj, body)
+        if complaint is not None:
+            return Refusal(rule="contract", kind="contract", reason=complaint)
+        refused = self._policies.refuses(effect, asker)
+        if refused is not None:
+            return Refusal(rule="policy", kind="policy", reason=refused)
+        key = idempotency_key(effect, asker)
+        request = Request(
+            operation=effect.operation,
+            body=body,
+            key_field=key_field,
+            key=effect.key,
+            ref=effect.ref,
+            idempotency_key=key,
+        )
+        permit = Permit(
+            effect=effect,
+            obj=obj,
+            capability=self.capability(effect.system, effect.operation),
+            lease=NOTHING,
+            request=request,
+            key_field=key_field,
+            idempotency_key=key,
+            authority=tuple(rulings),
+            payload=masked(estate, effect.entity, effect.values),
+        )
+        return self._entered(permit, asker)
+
+    def _spelled(self, effect: Effect, asker: Asker) -> tuple[dict[str, object], str, str | None]:
+        body: dict[str, object] = {}
+        if effect.entity is not None:
+            body = to_vendor(
+                asker.estate, effect.entity, effect.system, effect.values, refs=asker.refs
+            )
+        obj, key_field = self._object(effect, asker.estate)
+        return body, obj, key_field
+
+    def _object(self, effect: Effect, estate: Estate) -> tuple[str, str | None]:
+        """Return the vendor's object and the field of it that carries our key."""
+        if effect.entity is not None:
+            found = identity(estate, effect.entity, effect.system)
+            return found.obj, found.field
+        obj = effect.operation.rpartition(".")[0]
+        for entity in estate.entities.values():
+            named = entity.spec.identity.get(effect.system)
+            if named is not None and named.obj == obj:
+                return obj, named.field
+        return obj, None
+
+    def _entered(self, permit: Permit, asker: Asker) -> Answer:
+        effect = permit.effect
+        now = self._clock.now()
+        reopens = self._breaker.ask(effect.system, now)
+        if reopens is not None:
+            return NotNow(until=reopens, reason=f"the connection to `{effect.system}` is broken")
+        names = (effect.system, f"{effect.system}.{effect.operation}")
+        entered = self._quota.enter(names, asker.plan.criticality, now, PATIENCE)
+        if isinstance(entered, datetime):
+            return NotNow(until=entered, reason=f"the quota of `{effect.system}` is used up")
+        return replace(permit, lease=entered)
+
+    def send(self, permit: Permit, asker: Asker, traceparent: str = "") -> Reply:
+        """Do the exchange and give the place back. Never raises for a vendor's behaviour."""
+        started = self._clock.now()
+        try:
+            outcome = self._exchange(permit, traceparent)
+        finally:
+            self._quota.leave(permit.lease)
+        now = self._clock.now()
+        self._hear(permit.effect.system, outcome, now)
+        return self._reply(permit, asker, outcome, now - started)
+
+    def _exchange(self, permit: Permit, traceparent: str) -> Outcome:
+        connector = self._window(permit.effect.system).connector
+        if permit.request is not None:
+            return connector.write(replace(permit.request, traceparent=traceparent))
+        try:
+            record = self._look(connector, permit)
+        except CallFailed as failed:
+            return failed.outcome
+        if record is None:
+            return Outcome(
+                verdict=Verdict.REJECTED,
+                kind=Kind.NOT_FOUND,
+                message=f"no {permit.obj} `{permit.effect.key}` in `{permit.effect.system}`",
+            )
+        return Outcome(verdict=Verdict.DONE, record=record, existing=True)
+
+    def _look(self, connector: Connector, permit: Permit) -> Record | None:
+        effect = permit.effect
+        if effect.ref is not None and effect.mode is Mode.READ:
+            return connector.read(permit.obj, effect.ref)
+        if permit.key_field is None:
+            outcome = Outcome(
+                verdict=Verdict.UNCERTAIN,
+                kind=Kind.NOT_FOUND,
+                message=f"nothing says how to look up a {permit.obj} in `{effect.system}`",
+            )
+            raise CallFailed(outcome)
+        return connector.find(permit.obj, permit.key_field, effect.key)
+
+    def _hear(self, system: str, outcome: Outcome, now: datetime) -> None:
+        if outcome.kind is Kind.QUOTA and outcome.retry_after is not None:
+            self._quota.pause(system, now + outcome.retry_after)
+        turn = self._breaker.heard(system, outcome, now)
+        if turn is not None:
+            self._report(system, turn)
+
+    def _reply(self, permit: Permit, asker: Asker, outcome: Outcome, took: timedelta) -> Reply:
+        effect = permit.effect
+        if outcome.verdict is not Verdict.DONE or outcome.record is None:
+            return Reply(outcome=outcome, took=took)
+        seen: dict[str, object] = {}
+        if effect.entity is not None:
+            try:
+                seen = read_record(asker.estate, effect.entity, effect.system, outcome.record)
+            except BindingError as error:
+                if effect.mode is Mode.READ:
+                    unread = _unread(outcome, error)
+                    return Reply(outcome=unread, took=took)
+                # It is done, but the answer holds what the estate never declared: whoever needs
+                # that field later gets a clear error, and the write is not doubted.
+        if effect.mode is Mode.PROBE and permit.capability.effect is What.CREATE:
+            differs = difference(effect.values, seen)
+            if differs is not None:
+                clash = Outcome(verdict=Verdict.REJECTED, kind=Kind.CONFLICT, message=differs)
+                return Reply(outcome=clash, took=took)
+        key = effect.key if effect.mode is not Mode.READ else str(seen.get("id", effect.key))
+        value = {**effect.values, **seen, "id": key, "ref": outcome.record.ref}
+        return Reply(outcome=outcome, value=value, took=took)
+
+    def _window(self, system: str) -> Window:
+        found = self._windows.get(system)
+        if found is None:
+            raise InvariantError(
+                f"`{system}` was not opened", hint="Its connector or settings are missing."
+            )
+        return found
+
+
+def _unread(outcome: Outcome, error: BindingError) -> Outcome:
+    return replace(
+        outcome,
+        verdict=Verdict.REJECTED,
+        kind=Kind(error.kind),
+        message=str(error),
+    )
+
+
+def read_record(estate: Estate, entity: str, system: str, record: Record) -> dict[str, object]:
+    """Return a vendor's record in our words, with its key and the vendor's id.
+
+    Raises:
+        BindingError: It holds a value that the estate does not declare.
+    """
+    found = from_vendor(estate, entity, system, record.body)
+    named = identity(estate, entity, system)
+    key = at_path(record.body, named.field)
+    found["id"] = record.ref if key is None else str(key)
+    found["ref"] = record.ref
+    return found
+
+
+def difference(intended: Mapping[str, object], seen: Mapping[str, object]) -> str | None:
+    """Return how a record that was found differs from what was intended (F16); None: adopt it."""
+    for field, value in intended.items():
+        found = seen.get(field)
+        if found is None or isinstance(value, list):
+            continue
+        if found != value:
+            return f"one exists already, but its {field} is {found} and not {value}"
+    return None
+
+
+def idempotency_key(effect: Effect, asker: Asker) -> str:
+    """Return the key of a write: the same for every attempt, replay and worker (R59).
+
+    A person's correction is another write on purpose, and gets another key.
+    """
+    parts = (asker.plan.integration, asker.key, str(asker.generation), effect.path)
+    corrected = () if effect.corrected_by is None else (repr(sorted(effect.values.items())),)
+    return derived(*parts, effect.operation, *corrected, length=40)
