@@ -1,0 +1,218 @@
+"""Finding an object by our own reference, by reads that see their own writes (F10).
+
+A price's ``lookup_key`` and a meter's ``event_name`` are found by lists, which are strong. What
+carries our reference in its metadata is not: only the search knows metadata, and it lags. So two
+answers are joined: the search for what is older than the lag, and the strong list of everything
+younger than it. Where there is no search (some countries, simulators) the whole list is read.
+Whatever the search says is read again by its id, strongly, before it is believed.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Final
+
+from interlock.connectors.kit.channel import Channel
+from interlock.connectors.kit.dotted import pick
+from interlock.connectors.kit.exchange import Answer
+from interlock.connectors.kit.paging import Page, every
+from interlock.connectors.port import Body, CallFailed, Kind, Outcome, Record, Verdict
+from interlock.connectors.stripe import operations
+from interlock.foundation.errors import UsageError
+
+SEARCH_LAG: Final = timedelta(minutes=10)
+"""The vendor promises a minute "under normal conditions"; option ``search_lag`` (seconds)."""
+ENDED: Final = frozenset({"canceled", "incomplete_expired"})
+MAX_HINTS: Final = 10_000
+METADATA: Final = "metadata."
+
+
+def record_of(obj: str, answer: Answer, body: Body) -> Record | None:
+    """Return `body` as a record, ``None`` for one that was deleted.
+
+    Raises:
+        CallFailed: It is not an object of this kind; the evidence is its id and its own name.
+    """
+    ref = body.get("id")
+    if not isinstance(ref, str) or not ref or body.get("object") != obj:
+        raise answer.malformed(f"a {obj} with its id was expected")
+    if body.get("deleted") is True:
+        return None
+    return Record(ref=ref, body=operations.shown(obj, body))
+
+
+class Lookup:
+    """Finds objects; remembers where customers are, and proves it each time."""
+
+    def __init__(self, channel: Channel, lag: timedelta) -> None:
+        self._channel = channel
+        self._lag = lag
+        self._lock = threading.Lock()
+        self._hints: OrderedDict[tuple[str, str, str], str] = OrderedDict()
+        self._searches = True
+
+    def read(self, obj: str, ref: str) -> Record | None:
+        """Return the object with this id.
+
+        Raises:
+            CallFailed: It could not be found out.
+        """
+        if not operations.is_plain(ref):
+            return None  # nobody has such an id
+        try:
+            answer = self._channel.ask(operations.retrieve(obj, ref))
+        except CallFailed as failure:
+            if failure.outcome.kind is Kind.NOT_FOUND:
+                return None
+            raise
+        return record_of(obj, answer, answer.mapping())
+
+    def find(self, obj: str, field: str, value: str) -> Record | None:
+        """Return the one object whose `field` is `value`.
+
+        Raises:
+            CallFailed: It could not be found out, or there are several.
+            UsageError: Nothing can be found by this field.
+        """
+        if field == "id":
+            return self.read(obj, value)
+        if field.startswith(METADATA):
+            return self._hinted(obj, field, value) or self._tagged(obj, field, value)
+        finders: dict[tuple[str, str], Callable[[str], list[Record]]] = {
+            ("price", "lookup_key"): self._prices,
+            ("billing.meter", "event_name"): self._meters,
+        }
+        finder = finders.get((obj, field))
+        if finder is None:
+            raise UsageError(
+                f"Stripe cannot find a {obj} by `{field}`",
+                hint="Bind the identity to metadata.NAME, price.lookup_key or "
+                "billing.meter.event_name.",
+            )
+        return _only(obj, field, finder(value))
+
+    def _prices(self, value: str) -> list[Record]:
+        query = (("lookup_keys[]", value),)
+        return [
+            price for price in self._all("price", query) if price.body.get("lookup_key") == value
+        ]
+
+    def _meters(self, value: str) -> list[Record]:
+        found = self._all("billing.meter", ())
+        named = [meter for meter in found if meter.body.get("event_name") == value]
+        active = [meter for meter in named if meter.body.get("status") == "active"]
+        return active or named[:1]
+
+    def hint(self, obj: str, field: str, record: Record) -> None:
+        """Remember where a customer is; it is proven by a strong read whenever it is used."""
+        value = pick(record.body, field)
+        if obj != "customer" or not isinstance(value, str):
+            return
+        with self._lock:
+            self._hints[(obj, field, value)] = record.ref
+            while len(self._hints) > MAX_HINTS:
+                self._hints.popitem(last=False)
+
+    def _hinted(self, obj: str, field: str, value: str) -> Record | None:
+        with self._lock:
+            ref = self._hints.get((obj, field, value))
+        record = self.read(obj, ref) if ref else None
+        return record if record and pick(record.body, field) == value else None
+
+    def _tagged(self, obj: str, field: str, value: str) -> Record | None:
+        found = {record.ref: record for record in self._candidates(obj, field, value)}
+        matching = [found[ref] for ref in found if pick(found[ref].body, field) == value]
+        record = _only(obj, field, _living(matching))
+        if record:
+            self.hint(obj, field, record)
+        return record
+
+    def _candidates(self, obj: str, field: str, value: str) -> Iterator[Record]:
+        since = int((self._channel.wire.now() - self._lag).timestamp())
+        searched = self._search(obj, field, value) if self._searches else None
+        if searched is None:
+            yield from self._all(obj, _listed(obj))
+            return
+        yield from searched
+        yield from self._all(obj, (*_listed(obj), ("created[gte]", str(since))))
+
+    def _search(self, obj: str, field: str, value: str) -> list[Record] | None:
+        """Return what the search finds, each read again by its id; ``None`` without a search."""
+        name = field.removeprefix(METADATA)
+        try:
+            answer = self._channel.ask(operations.searching(obj, _search_query(name, value)))
+        except CallFailed as failure:
+            if failure.outcome.status != HTTPStatus.NOT_FOUND or not failure.outcome.code:
+                raise
+            self._searches = False
+            return None
+        refs = [str(item.get("id")) for item in _items(answer)]
+        found = [self.read(obj, ref) for ref in refs]
+        return [record for record in found if record]
+
+    def _all(self, obj: str, query: operations.Pairs) -> list[Record]:
+        """Return every object of a list."""
+        answers: list[Answer] = []
+
+        def page(after: str) -> Page:
+            more = (("starting_after", after),) if after else ()
+            answer = self._channel.ask(operations.listing(obj, (*query, *more)))
+            answers.append(answer)
+            return page_of(answer)
+
+        found = every(page(""), page)
+        records = [record_of(obj, answers[-1], item) for item in found]
+        return [record for record in records if record]
+
+
+def page_of(answer: Answer) -> Page:
+    """Return the page in the answer to a list.
+
+    Raises:
+        CallFailed: It is not one.
+    """
+    items = _items(answer)
+    if answer.mapping().get("has_more") is not True:
+        return Page(items=items)
+    last = items[-1].get("id") if items else None
+    if not isinstance(last, str) or not last:
+        raise answer.malformed("it says that there is more, and not after what")
+    return Page(items=items, next=last)
+
+
+def _items(answer: Answer) -> list[Body]:
+    items = answer.mapping().get("data")
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise answer.malformed("a list of objects was expected")
+    return items
+
+
+def _listed(obj: str) -> operations.Pairs:
+    return (("status", "all"),) if obj == "subscription" else ()
+
+
+def _search_query(name: str, value: str) -> str:
+    quoted = [text.replace("\\", "\\\\").replace('"', '\\"') for text in (name, value)]
+    return f'metadata["{quoted[0]}"]:"{quoted[1]}"'
+
+
+def _living(found: Sequence[Record]) -> list[Record]:
+    """Return what is alive of `found`; if nothing is, the last that ended."""
+    living = [record for record in found if record.body.get("status") not in ENDED]
+    ended = sorted(found, key=lambda record: (str(record.body.get("created")), record.ref))
+    return living or ended[-1:]
+
+
+def _only(obj: str, field: str, found: Sequence[Record]) -> Record | None:
+    if len(found) > 1:
+        raise CallFailed(
+            Outcome(
+                verdict=Verdict.REJECTED,
+                kind=Kind.DUPLICATE,
+                message=f"several objects {obj} have this {field}: "
+                + ", ".join(record.ref for record in found[:5]),
+            )
+        )
+    return found[0] if found else None
