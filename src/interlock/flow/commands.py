@@ -1,4 +1,4 @@
-"""What other rooms may ask the flow to do. Every command is one transaction and may be repeated."""
+"""What other rooms may ask of the flow: each command is one transaction and may be repeated."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -93,7 +93,8 @@ def _generation(wanted: Begin, latest: Run | None) -> int | None:
         return 1
     if latest.state not in ENDS:
         return None
-    if wanted.plan.trigger.each == "change" or latest.state is State.COMPENSATED:
+    undone = latest.state in {State.COMPENSATED, State.CANCELLED}
+    if undone or wanted.plan.trigger.each == "change":
         return latest.generation + 1
     return None
 

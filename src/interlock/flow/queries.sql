@@ -23,7 +23,8 @@ SELECT min(due_at) AS due_at FROM run WHERE due_at IS NOT NULL;
 -- name: claim
 -- Fenced by the segment: of two workers that take up the same run one succeeds; a zombie that
 -- wakes up later finds a higher segment and can write nothing.
-UPDATE run SET segment = segment + 1, state = 'running', due_at = :lease, updated_at = :now
+UPDATE run SET segment = segment + 1, state = 'running', worker = :worker, due_at = :lease,
+  updated_at = :now
 WHERE id = :id AND segment = :segment AND due_at IS NOT NULL AND due_at <= :now;
 
 -- name: facts
@@ -102,3 +103,7 @@ UPDATE run SET head_hash = :hash WHERE id = :id;
 
 -- name: again
 UPDATE run SET due_at = :now, head_position = :position, head_hash = :hash WHERE id = :id;
+
+-- name: orphans
+-- This slot's earlier process is dead: what it had in hand is due at once.
+UPDATE run SET due_at = :now WHERE worker = :worker AND state = 'running';

@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS run (
   head_position integer NOT NULL,
   head_hash text NOT NULL,        -- end of its audit stream: a cut-off trail shows here
   signals integer NOT NULL,       -- how many signals were ever addressed to it
+  worker text,                    -- who took it up last
   due_at text,                    -- when it wants to be taken up again; null: not by time
   system text,                    -- listening: for whose event
   event text,

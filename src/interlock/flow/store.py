@@ -95,25 +95,35 @@ class RunStore:
             row = one(connection.rows(QUERIES["run"], {"id": run_id}))
         return None if row is None else run_of(row)
 
-    def claim(self, run_id: str, segment: int, now: datetime) -> Run | None:
-        """Take up segment `segment` + 1 of a run; ``None`` when somebody else did."""
+    def orphans(self, worker: str, now: datetime) -> int:
+        """Make due what an earlier process of this worker slot had in hand; return how much."""
         with self._database.transaction() as connection:
-            taken = connection.execute(
-                QUERIES["claim"],
-                {
-                    "id": run_id,
-                    "segment": segment,
-                    "now": iso(now),
-                    "lease": iso(now + LEASE),
-                },
-            )
-            row = one(connection.rows(QUERIES["run"], {"id": run_id}) if taken else [])
-        return None if row is None else run_of(row)
+            return connection.execute(QUERIES["orphans"], {"worker": worker, "now": iso(now)})
+
+    def claim(self, run_id: str, segment: int, worker: str, now: datetime) -> Run | None:
+        """Take up segment `segment` + 1 of a run; ``None`` when somebody else did."""
+        wanted = {
+            "id": run_id,
+            "segment": segment,
+            "worker": worker,
+            "now": iso(now),
+            "lease": iso(now + LEASE),
+        }
+        with self._database.transaction() as connection:
+            row = one(connection.rows(QUERIES["run"], {"id": run_id}))
+            if row is None or not connection.execute(QUERIES["claim"], wanted):
+                return None
+        # The state is the one that the run was left in: a finished run may be replayed.
+        return replace(run_of(row), segment=segment + 1)
 
     def facts(self, run_id: str) -> list[Fact]:
         """Return everything that has happened to a run, in order."""
         with self._database.transaction() as connection:
-            rows = connection.rows(QUERIES["facts"], {"run": run_id})
+            return self.facts_in(connection, run_id)
+
+    def facts_in(self, connection: Connection, run_id: str) -> list[Fact]:
+        """Return the facts of a run as the caller's transaction sees them."""
+        rows = connection.rows(QUERIES["facts"], {"run": run_id})
         return [from_json(cast("Mapping[str, object]", load(str(row["body"])))) for row in rows]
 
     def signals(self, run_id: str) -> list[Signal]:

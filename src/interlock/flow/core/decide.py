@@ -10,7 +10,7 @@ from interlock.flow.core.facts import Failed, TakingBack
 from interlock.flow.core.frame import CannotTellError, Frame, failure_names, value_of
 from interlock.flow.core.progress import Progress
 from interlock.flow.core.taking_back import every_step, take_back
-from interlock.flow.core.walk import Walk, World, halted
+from interlock.flow.core.walk import Halt, Walk, World, halted
 from interlock.gate.effect import Effect, Mode
 
 TRIGGER = "trigger"
@@ -38,6 +38,11 @@ def _forward(walk: Walk) -> Action | None:
 
     def along() -> None:
         frame = Frame(names_of(walk))
+        when = walk.plan.trigger.when
+        fresh = when is not None and not walk.progress.begun
+        # The event may be older than the record: what the record says now decides.
+        if fresh and when is not None and value_of(when, frame, TRIGGER) is not True:
+            raise Halt(Finish(state="cancelled"))
         after, _ = walk.steps(walk.plan.steps, frame)
         ends.append(after)
 

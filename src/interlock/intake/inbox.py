@@ -1,0 +1,184 @@
+"""One event in, whatever it means out: in one transaction, and the same event twice is one row."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from interlock.connectors.port import Event
+from interlock.estate.binding import BindingError, at_path, from_vendor, identity
+from interlock.estate.estate import Estate
+from interlock.estate.plan import Plan, Wait
+from interlock.expression import Expression, ExpressionError
+from interlock.flow import commands
+from interlock.flow.archive import EstateArchive
+from interlock.flow.commands import Begin
+from interlock.flow.core.decide import TRIGGER
+from interlock.flow.core.progress import Progress, fold
+from interlock.flow.core.taking_back import every_step
+from interlock.flow.run import Run
+from interlock.flow.store import RunStore
+from interlock.foundation.clock import Clock, iso
+from interlock.foundation.database import Connection
+from interlock.foundation.queries import load_queries
+
+_QUERIES: Final = load_queries("interlock.intake")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What became of an event."""
+
+    new: bool
+    """False: it had arrived before."""
+    led_to: tuple[str, ...] = ()
+
+
+class Inbox:
+    """Takes events in."""
+
+    def __init__(self, store: RunStore, archive: EstateArchive, clock: Clock) -> None:
+        self._store = store
+        self._archive = archive
+        self._clock = clock
+
+    def take(self, system: str, event: Event) -> Taken:
+        """Store the event and do what it calls for, all or nothing (F12)."""
+        estate = self._archive.current()
+        now = self._clock.now()
+        row = {
+            "system": system,
+            "id": event.id,
+            "type": event.type,
+            "ref": event.ref,
+            "at": iso(event.at),
+            "arrived_at": iso(now),
+        }
+        with self._store.database.transaction() as connection:
+            if not connection.execute(_QUERIES["receive"], row):
+                return Taken(new=False)
+            led_to = tuple(self._consequences(connection, estate, system, event))
+            said = {"system": system, "id": event.id, "led_to": " ".join(led_to)}
+            connection.execute(_QUERIES["led_to"], said)
+        return Taken(new=True, led_to=led_to)
+
+    def _consequences(
+        self, connection: Connection, estate: Estate, system: str, event: Event
+    ) -> Iterator[str]:
+        for plan in estate.plans.values():
+            if plan.trigger.system == system and _object(estate, plan) == event.object:
+                yield from self._triggered(connection, estate, plan, event)
+            for step in every_step(plan.steps):
+                if isinstance(step, Wait) and (step.system, step.event) == (system, event.type):
+                    yield from self._heard(connection, estate, step, event)
+
+    def _triggered(
+        self, connection: Connection, estate: Estate, plan: Plan, event: Event
+    ) -> Iterator[str]:
+        record = _record(estate, plan.trigger.entity, plan.trigger.system, event)
+        key = _key(plan, record, event)
+        run = commands.active(connection, plan.integration, key)
+        if run is not None:
+            yield from self._changed(connection, plan, run, record)
+            return
+        if plan.trigger.when is not None and _holds(plan.trigger.when, plan, record) is False:
+            return
+        wanted = Begin(
+            plan=plan,
+            key=key,
+            ref=event.ref,
+            version=event.id,
+            why=f"{event.type} {event.id}",
+            actor="intake",
+        )
+        begun = commands.begin(connection, wanted, self._clock.now())
+        if begun is not None:
+            yield begun
+
+    def _changed(
+        self,
+        connection: Connection,
+        plan: Plan,
+        run: Run,
+        record: Mapping[str, object] | None,
+    ) -> Iterator[str]:
+        """An event about a record whose run is under way: withdrawn, amended, or our own echo."""
+        if record is None:
+            return
+        now = self._clock.now()
+        cancel = plan.change.cancel_when
+        if cancel is not None and _holds(cancel, plan, record) is True:
+            commands.change(connection, run, "cancelled", "the source record was withdrawn", now)
+            yield f"cancels:{run.id}"
+            return
+        known = self._known(connection, plan, run)
+        for field in plan.change.amend_on:
+            if field in known and field in record and known[field] != record[field]:
+                message = f"`{field}` was amended at the source"
+                commands.change(connection, run, "amended", message, now)
+                yield f"amends:{run.id}"
+                return
+
+    def _known(self, connection: Connection, plan: Plan, run: Run) -> Mapping[str, object]:
+        if not plan.change.amend_on:
+            return {}
+        facts = self._store.facts_in(connection, run.id)
+        progress = fold(Progress(retry=plan.retry), facts)
+        found = progress.results.get(TRIGGER)
+        return found if isinstance(found, Mapping) else {}
+
+    def _heard(
+        self, connection: Connection, estate: Estate, step: Wait, event: Event
+    ) -> Iterator[str]:
+        record = _record(estate, step.entity, step.system, event)
+        if record is None:
+            return
+        try:
+            correlation = str(step.event_match({step.entity: record}))
+        except ExpressionError:
+            return
+        commands.hear(
+            connection,
+            event_id=event.id,
+            names=(step.system, step.event, correlation),
+            value=record,
+            now=self._clock.now(),
+        )
+        yield f"signals:{correlation}"
+
+
+def _object(estate: Estate, plan: Plan) -> str:
+    return identity(estate, plan.trigger.entity, plan.trigger.system).obj
+
+
+def _record(estate: Estate, entity: str, system: str, event: Event) -> dict[str, object] | None:
+    """Return what the event says of its object; ``None`` when it cannot be understood.
+
+    A run reads the object anew, so nothing is lost: it is parked there if it still cannot be
+    understood (F19).
+    """
+    if not event.body:
+        return None
+    try:
+        record = from_vendor(estate, entity, system, event.body)
+    except BindingError:
+        return None
+    key = at_path(event.body, identity(estate, entity, system).field)
+    return {**record, "id": event.ref if key is None else str(key), "ref": event.ref}
+
+
+def _key(plan: Plan, record: Mapping[str, object] | None, event: Event) -> str:
+    if record is not None:
+        try:
+            return str(plan.key({plan.trigger.entity: record}))
+        except ExpressionError:
+            return str(record["id"])
+    return event.ref
+
+
+def _holds(condition: Expression, plan: Plan, record: Mapping[str, object] | None) -> bool | None:
+    if record is None:
+        return None
+    try:
+        return condition({plan.trigger.entity: record}) is True
+    except ExpressionError:
+        return None

@@ -1,0 +1,19 @@
+-- Every event that ever arrived, once. Kept for ever: vendors repeat for days (F12).
+CREATE TABLE IF NOT EXISTS inbox (
+  system text NOT NULL,
+  id text NOT NULL,
+  type text NOT NULL,
+  ref text NOT NULL,
+  at text NOT NULL,
+  arrived_at text NOT NULL,
+  led_to text NOT NULL,
+  PRIMARY KEY (system, id)
+);
+-- How far each system's changes were asked for, by its own clock (F11).
+CREATE TABLE IF NOT EXISTS poll_cursor (
+  system text NOT NULL,
+  object text NOT NULL,
+  position text NOT NULL,
+  at text NOT NULL,
+  PRIMARY KEY (system, object)
+);
