@@ -43,7 +43,7 @@ class Baseline:
             Finding(
                 code=STALE,
                 severity=Severity.ERROR,
-                subject=f"Baseline/{identity.replace(' ', '/', 1)}",
+                subject=f"baseline:{identity.replace(' ', '/', 1)}",
                 what=f"the baseline sets aside `{identity}`, which is not found any more",
                 hint="Run `interlock check` with --write-baseline: the entry goes, for good.",
                 where=Place(file),

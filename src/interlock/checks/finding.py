@@ -24,7 +24,7 @@ class Complaint:
     """What a check has to say about one thing; the check's code and severity are added later."""
 
     subject: str
-    """What it is about: ``Kind/name`` or ``Kind/name/part``; lasting, never a line number."""
+    """What it is about: ``kind:name`` or ``kind:name/part``; lasting, never a line number."""
     what: str
     """Lower case, names in backticks."""
     hint: str
@@ -45,13 +45,18 @@ class Finding:
 
     @property
     def identity(self) -> str:
-        """Return what stays the same when wording and lines change: ``AUT001 Kind/name/part``."""
+        """Return what stays the same when wording and lines change: ``AUT001 kind:name/part``."""
         return f"{self.code} {self.subject}"
 
     @property
     def document(self) -> str:
-        """Return the declared thing that it is about: ``Kind/name``."""
-        return "/".join(self.subject.split("/")[:2])
+        """Return the declared thing that it is about: ``kind:name``."""
+        return self.subject.partition("/")[0]
+
+    @property
+    def kind(self) -> str:
+        """Return the kind of the declared thing."""
+        return self.subject.partition(":")[0]
 
 
 def order(finding: Finding) -> tuple[str, int, int, str, str]:

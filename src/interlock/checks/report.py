@@ -28,7 +28,7 @@ class Document:
     @property
     def subject(self) -> str:
         """Return how findings name it."""
-        return f"{self.kind}/{self.name}"
+        return f"{self.kind.lower()}:{self.name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

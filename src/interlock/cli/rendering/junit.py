@@ -24,9 +24,8 @@ def junit(report: Report, sources: Sources) -> str:
 
 
 def _kinds(report: Report) -> list[str]:
-    documents = {document.kind for document in report.documents}
-    found = [finding.subject.split("/")[0] for finding in _all(report)]
-    return sorted(documents | set(found))
+    documents = {document.kind.lower() for document in report.documents}
+    return sorted(documents | {finding.kind for finding in _all(report)})
 
 
 def _all(report: Report) -> list[Finding]:
@@ -49,7 +48,7 @@ def _suite(kind: str, report: Report, sources: Sources) -> str:
 
 
 def _of(finding: Finding, kind: str) -> bool:
-    return finding.subject.split("/")[0] == kind
+    return finding.kind == kind
 
 
 def _case(finding: Finding, inner: str, sources: Sources) -> str:
@@ -88,7 +87,7 @@ def _passed(kind: str, report: Report, sources: Sources) -> Iterator[str]:
     """A declared thing without findings passes, so that totals say how much was looked at."""
     troubled = {finding.document for finding in _all(report)}
     for document in report.documents:
-        if document.kind == kind and document.subject not in troubled:
+        if document.kind.lower() == kind and document.subject not in troubled:
             yield _fine(document, sources)
 
 

@@ -1,0 +1,36 @@
+"""ARR004: a run waits for an event that the connector does not deliver.
+
+Bad: ``wait: {system: billing, event: invoice.payed, ...}``
+
+Good: ``event: invoice.paid``
+"""
+
+from collections.abc import Iterator
+
+from interlock.checks.check import check
+from interlock.checks.finding import Complaint, Severity
+from interlock.checks.inspection import Inspection
+from interlock.checks.steps import every_step
+from interlock.checks.subject import of_step
+from interlock.estate.plan import Wait
+from interlock.expression.errors import did_you_mean
+
+
+@check("ARR004", severity=Severity.ERROR, title="An event that is never delivered")
+def event_never_delivered(inspection: Inspection) -> Iterator[Complaint]:
+    for plan in inspection.plans.values():
+        for step in every_step(plan.steps):
+            if not isinstance(step, Wait):
+                continue
+            able = inspection.estate.capability_of(step.system)
+            if able is None or step.event in able.events:
+                continue
+            yield Complaint(
+                subject=of_step(plan, step),
+                what=(
+                    f"`{step.system}` never delivers `{step.event}`"
+                    f"{did_you_mean(step.event, able.events)}"
+                ),
+                hint=f"It delivers: {', '.join(sorted(able.events)) or 'nothing'}.",
+                where=step.place,
+            )

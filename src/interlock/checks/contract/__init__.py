@@ -1,0 +1,1 @@
+"""Versions of interfaces that go away."""

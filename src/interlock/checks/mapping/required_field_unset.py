@@ -1,0 +1,62 @@
+"""MAP004: a step makes a record without a field that it must have.
+
+The entity says `required`; the step that makes the record leaves the field out, and no system
+fills it in (R48).
+
+Bad: ``put: {entity: subscription, into: billing, key: ..., set: {currency: ...}}`` and
+``customer`` is required.
+
+Good: the step sets every required field that is bound in the system.
+"""
+
+from collections.abc import Iterator
+
+from interlock.checks.check import check
+from interlock.checks.finding import Complaint, Severity
+from interlock.checks.inspection import Inspection
+from interlock.checks.steps import effective
+from interlock.checks.subject import of_step
+from interlock.estate.kinds.integration import StepSpec
+from interlock.estate.plan import Put
+
+
+@check("MAP004", severity=Severity.ERROR, title="A required field is not set")
+def required_field_unset(inspection: Inspection) -> Iterator[Complaint]:
+    for plan in inspection.plans.values():
+        declared = inspection.estate.integrations[plan.integration]
+        named = _with_named_fields(declared.spec.steps)
+        for one in effective(inspection, plan):
+            step = one.step
+            if not one.makes or not isinstance(step, Put) or step.id in named:
+                continue
+            written = {*step.fields, *step.values}
+            for name in _required(inspection, step.entity, step.system):
+                if name not in written:
+                    yield Complaint(
+                        subject=of_step(plan, step, name),
+                        what=f"`{step.id}` makes a `{step.entity}` without its `{name}`",
+                        hint=f"Set `{name}`, or let the entity not require it.",
+                        where=step.place,
+                    )
+
+
+def _required(inspection: Inspection, entity: str, system: str) -> Iterator[str]:
+    """Yield the fields that a record in `system` must have and does not fill in by itself."""
+    declared = inspection.estate.entities[entity]
+    for name, field in declared.spec.fields.items():
+        rule = declared.authority_of(name)
+        own = system in {rule.default, *rule.legalEntities.values()}
+        if field.required and system in field.in_ and not own:
+            yield name
+
+
+def _with_named_fields(specs: tuple[StepSpec, ...]) -> set[str]:
+    """Return the steps that copy named fields only: they amend what is there."""
+    found: set[str] = set()
+    for spec in specs:
+        if spec.put is not None and spec.put.fields:
+            found.add(spec.id)
+        found |= _with_named_fields(spec.steps)
+        for arm in spec.branch or ():
+            found |= _with_named_fields(arm.steps)
+    return found

@@ -1,0 +1,1 @@
+"""Limits of the systems, which all integrations share (F7)."""

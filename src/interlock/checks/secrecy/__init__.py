@@ -1,0 +1,1 @@
+"""Credentials, schemes and signatures."""
