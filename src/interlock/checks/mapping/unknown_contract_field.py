@@ -24,12 +24,11 @@ def unknown_contract_field(inspection: Inspection) -> Iterator[Complaint]:
         if at(one.schema, path) is not None:
             continue
         known = sorted(one.schema.get("properties", {}))
+        head = path.split(".")[0]
+        close = "" if head in known else did_you_mean(head, known)
         yield Complaint(
             subject=of(one.entity, one.name, one.system),
-            what=(
-                f"contract `{one.contract.name}` has no `{path}`"
-                f"{did_you_mean(path.split('.')[0], known)}"
-            ),
+            what=f"contract `{one.contract.name}` has no `{path}`{close}",
             hint=f"It has: {', '.join(known) or 'nothing here'}.",
             where=one.entity.place_of("spec", "fields", one.name, "in", one.system),
         )

@@ -1,0 +1,35 @@
+"""The estate in a folder, ready to be inspected; nothing that can run is imported for it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from interlock.checks.inspection import Inspection
+from interlock.cli.rendering.excerpt import Sources
+from interlock.connectors import catalogue
+from interlock.estate.problem import Problem
+from interlock.estate.reading.load import read_estate
+from interlock.foundation.clock import Clock, SystemClock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """An estate that was read, and what kept parts of it from being understood."""
+
+    inspection: Inspection
+    problems: tuple[Problem, ...]
+    sources: Sources
+
+
+def open_estate(directory: Path, clock: Clock | None = None) -> Opened:
+    """Read the estate in `directory`.
+
+    Raises:
+        UsageError: There is no estate there.
+    """
+    reading = read_estate(directory, capabilities=catalogue.every())
+    now = (clock or SystemClock()).now()
+    return Opened(
+        inspection=Inspection(estate=reading.estate, now=now),
+        problems=reading.problems,
+        sources=Sources(texts=reading.estate.sources, folder=directory.as_posix()),
+    )

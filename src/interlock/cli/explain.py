@@ -1,0 +1,92 @@
+"""``interlock explain``: who owns a value, and what starts a record; with places (R5).
+
+The answers come from the function and the plans that decide at run time, not from a document.
+Exit codes: 0 answered, 2 it depends on what was not given, 3 wrong use.
+"""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Final
+
+from cyclopts import Parameter
+
+from interlock.checks.lineage.explanation import Asked, what_starts, who_owns
+from interlock.cli.estate_at import Opened, open_estate
+from interlock.cli.rendering.explanation import (
+    owner_json,
+    owner_text,
+    trigger_json,
+    trigger_text,
+)
+from interlock.foundation.errors import UsageError
+
+UNKNOWN: Final = 2
+"""The exit code of an answer that is not certain."""
+Json = Annotated[bool, Parameter(name="--json", negative="")]
+
+
+def owner(
+    field: str,
+    directory: Path = Path(),
+    *,
+    as_of: str | None = None,
+    legal_entity: str | None = None,
+    json: Json = False,
+) -> int:
+    """Say which system may originate FIELD, why, and what carries it where.
+
+    Example: ``interlock explain owner customer.payment_hold --legal-entity de``
+
+    Args:
+        field: ``ENTITY.FIELD``
+        directory: The folder of the estate.
+        as_of: A date or moment (ISO 8601); now if it is not given.
+        legal_entity: For records of this legal entity.
+        json: One JSON object instead of sentences.
+    """
+    opened = open_estate(directory)
+    entity, _, name = field.partition(".")
+    if not name:
+        raise UsageError(f"`{field}` is not a field", hint="Write ENTITY.FIELD.")
+    at = _moment(as_of) if as_of else opened.inspection.now
+    asked = Asked(entity=entity, field=name, at=at, legal_entity=legal_entity)
+    found = who_owns(opened.inspection, asked)
+    shown = owner_json if json else owner_text
+    sys.stdout.write(shown(asked, found, opened.sources))
+    return _answered(opened) if found.ruling.certain else UNKNOWN
+
+
+def trigger(entity: str, directory: Path = Path(), *, json: Json = False) -> int:
+    """Say which event makes, changes or carries records of ENTITY, and by which step.
+
+    Example: ``interlock explain trigger invoice``
+
+    Args:
+        entity: The entity.
+        directory: The folder of the estate.
+        json: One JSON object instead of sentences.
+    """
+    opened = open_estate(directory)
+    found = what_starts(opened.inspection, entity)
+    shown = trigger_json if json else trigger_text
+    sys.stdout.write(shown(entity, found, opened.sources))
+    return _answered(opened)
+
+
+def _answered(opened: Opened) -> int:
+    """Return 0; or 2 when parts of the estate were not understood: the answer may lack them."""
+    if not opened.problems:
+        return 0
+    said = f"{len(opened.problems)} problems kept parts of the estate from being understood"
+    sys.stderr.write(f"{said}; `interlock check` shows them\n")
+    return UNKNOWN
+
+
+def _moment(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        hint = "Write it like 2027-01-31 or 2027-01-31T22:00:00Z."
+        raise UsageError(f"`{text}` is not a date", hint=hint) from error
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
