@@ -1,0 +1,205 @@
+"""A real Tryton 8.2 on loopback, for tests and for `interlock demo --with-tryton`.
+
+Tryton is GPL-3: it is installed from the index into an environment of its own, runs as a process
+of its own and is spoken to over HTTP only; nothing here imports it. The first start installs it
+and makes a database (under a minute); later ones copy that database and are up in seconds.
+"""
+
+import hashlib
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import IO, Final
+
+import httpx2
+
+from interlock.foundation.clock import Clock, SystemClock
+from interlock.foundation.errors import UnavailableError
+
+CHECKOUT: Final = Path(__file__).resolve().parents[3]
+RECIPE: Final = CHECKOUT / "tests" / "counterparty"
+ENVIRONMENT: Final = CHECKOUT / ".venv-tryton"
+DATABASE: Final = "erp"
+_MODULES: Final = "account_invoice"
+_INSTALL_LIMIT: Final = 900.0
+_PREPARE_LIMIT: Final = 300.0
+_READY_LIMIT: Final = timedelta(seconds=60)
+_STOP_LIMIT: Final = 10.0
+_TOLD: Final = 2_000
+"""How much of a failed command's output is told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealTryton:
+    """A running server with a fresh database."""
+
+    url: str
+    """With the database, as the connector wants it."""
+    key: str
+    """Of the integration's user application."""
+    company: int
+    log: Path
+    _process: "subprocess.Popen[bytes]"
+    _folder: Path
+
+    def stop(self) -> None:
+        """End the server and remove its database; a second call does nothing."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(_STOP_LIMIT)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait(_STOP_LIMIT)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def start(cache: Path, port: int = 0, *, clock: Clock | None = None) -> RealTryton:
+    """Start a server on `port` (0: any free one) with a copy of the database kept in `cache`.
+
+    Raises:
+        UnavailableError: Its packages cannot be installed, or it does not come up; says why.
+    """
+    cache = cache.resolve()
+    installed()
+    template = _template(cache)
+    folder = Path(tempfile.mkdtemp(prefix="tryton-running-", dir=cache))
+    shutil.copy(template / f"{DATABASE}.sqlite", folder)
+    port = port or _free_port()
+    log = folder / "trytond.log"
+    with log.open("wb") as written:
+        process = _serve(_configuration(folder, port), written)
+    made = json.loads((template / "application.json").read_text())
+    server = RealTryton(
+        url=f"http://127.0.0.1:{port}/{DATABASE}",
+        key=made["key"],
+        company=made["company"],
+        log=log,
+        _process=process,
+        _folder=folder,
+    )
+    try:
+        _await_ready(server, clock or SystemClock())
+    except BaseException:
+        server.stop()
+        raise
+    return server
+
+
+def installed() -> None:
+    """Install Tryton's packages into their own environment, unless they are there.
+
+    Raises:
+        UnavailableError: They cannot be had; a network or an index is missing.
+    """
+    requirements = RECIPE / "requirements-tryton.txt"
+    mark = ENVIRONMENT / "installed.sha256"
+    digest = _digest(requirements)
+    if mark.is_file() and mark.read_text() == digest:
+        return
+    _run([sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT)], "make an environment")
+    pip = [str(ENVIRONMENT / "bin" / "pip"), "install", "--quiet", "--no-input"]
+    wanted = ["--require-hashes", "-r", str(requirements)]
+    _run([*pip, *wanted], "install Tryton", limit=_INSTALL_LIMIT)
+    mark.write_text(digest)
+
+
+def _template(cache: Path) -> Path:
+    """Return the folder with the prepared database, made at the first call."""
+    prepare = RECIPE / "prepare_tryton.py"
+    named = _digest(RECIPE / "requirements-tryton.txt", prepare)[:16]
+    template = cache / f"tryton-{named}"
+    if template.is_dir():
+        return template
+    cache.mkdir(parents=True, exist_ok=True)
+    making = Path(tempfile.mkdtemp(prefix="tryton-making-", dir=cache))
+    try:
+        (making / f"{DATABASE}.sqlite").touch()
+        password = making / "password"
+        password.write_text(hashlib.sha256(str(making).encode()).hexdigest())
+        configuration = str(_configuration(making, 0))
+        admin = [str(ENVIRONMENT / "bin" / "trytond-admin"), "-c", configuration, "-d", DATABASE]
+        secret = {"TRYTONPASSFILE": str(password)}
+        first = ["--all", "--email", "admin@example.com", "-l", "en"]
+        _run([*admin, *first], "make a database", environment=secret)
+        _run([*admin, "-u", _MODULES, "--activate-dependencies"], "activate the modules")
+        python = str(ENVIRONMENT / "bin" / "python")
+        told = _run([python, str(prepare), configuration, DATABASE], "make a company")
+        (making / "application.json").write_text(told)
+        _publish(making, template)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+    return template
+
+
+def _publish(making: Path, template: Path) -> None:
+    try:
+        making.rename(template)
+    except OSError:
+        if not template.is_dir():  # else another process was faster, and made the same
+            raise
+
+
+def _configuration(folder: Path, port: int) -> Path:
+    written = folder / "trytond.conf"
+    written.write_text(
+        f"[database]\nuri = sqlite://\npath = {folder}\n\n[web]\nlisten = 127.0.0.1:{port}\n"
+    )
+    return written
+
+
+def _serve(configuration: Path, log: IO[bytes]) -> "subprocess.Popen[bytes]":
+    server = [str(ENVIRONMENT / "bin" / "trytond"), "-c", str(configuration), "-d", DATABASE]
+    return subprocess.Popen(server, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+
+def _await_ready(server: RealTryton, clock: Clock) -> None:
+    until = clock.now() + _READY_LIMIT
+    headers = {"Authorization": f"Bearer {server.key}", "Accept-Encoding": "gzip"}
+    with httpx2.Client(headers=headers, trust_env=False, timeout=10) as client:
+        while clock.now() < until and server._process.poll() is None:  # noqa: SLF001 (our own)
+            try:
+                answer = client.get(f"{server.url}/rest/model/company.company?f=id")
+            except httpx2.TransportError:
+                clock.sleep(timedelta(seconds=0.1))
+                continue
+            if answer.is_success:
+                return
+            break
+    told = server.log.read_text(errors="replace")[-_TOLD:]
+    raise UnavailableError("Tryton does not come up", hint=f"Its log ends with: {told}")
+
+
+def _run(
+    command: Sequence[str],
+    what: str,
+    *,
+    limit: float = _PREPARE_LIMIT,
+    environment: Mapping[str, str] | None = None,
+) -> str:
+    try:
+        ended = subprocess.run(
+            command, capture_output=True, text=True, timeout=limit, env=environment, check=True
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        told = str(getattr(error, "stderr", None) or error)[-_TOLD:]
+        raise UnavailableError(f"could not {what}", hint=told) from None
+    return ended.stdout
+
+
+def _digest(*files: Path) -> str:
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return hashlib.sha256(b"\0".join([python.encode(), *map(Path.read_bytes, files)])).hexdigest()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
