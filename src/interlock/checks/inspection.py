@@ -49,6 +49,11 @@ class Inspection:
         return able.operations.get(operation) if able else None
 
     @property
+    def complete(self) -> bool:
+        """Tell whether every integration could be compiled: else "nothing uses it" is a guess."""
+        return self.estate.plans.keys() == self.estate.integrations.keys()
+
+    @property
     def plans(self) -> Mapping[str, Plan]:
         """Return every integration that could be compiled."""
         return self.estate.plans

@@ -20,6 +20,8 @@ from interlock.estate.plan import Call, Get, Plan, Put, Wait
 
 @check("UNU001", severity=Severity.WARNING, title="An entity that nothing uses")
 def unused_entity(inspection: Inspection) -> Iterator[Complaint]:
+    if not inspection.complete:
+        return
     used = set(_used(inspection))
     for entity in inspection.estate.entities.values():
         if entity.name not in used:
