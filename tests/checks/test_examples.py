@@ -1,0 +1,68 @@
+"""The green example is green, and its red twin is red for every reason that there is."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from interlock.checks.catalogue import CHECKS
+from interlock.checks.inspection import Inspection
+from interlock.checks.inspector import report
+from interlock.checks.report import Report
+from interlock.connectors import catalogue
+from interlock.estate.capability import Effect
+from interlock.estate.reading.load import read_estate
+
+EXAMPLES: Final = Path(__file__).parents[2] / "examples"
+NOW: Final = datetime(2026, 11, 24, tzinfo=UTC)
+WITHOUT_EXAMPLE: Final = frozenset({"IDM002", "SAG002"})
+"""No connector has a lagging look-up without protection, and none deletes."""
+
+
+def checked(name: str) -> Report:
+    reading = read_estate(EXAMPLES / name, capabilities=catalogue.every())
+    return report(Inspection(estate=reading.estate, now=NOW), reading.problems)
+
+
+@pytest.fixture(scope="module")
+def red() -> Report:
+    return checked("red-twin")
+
+
+def test_the_green_example_has_no_findings() -> None:
+    found = checked("quote-to-cash")
+
+    assert [f"{one.where} {one.code} {one.what}" for one in found.findings] == []
+
+
+@pytest.mark.parametrize("code", sorted({check.code for check in CHECKS} - WITHOUT_EXAMPLE))
+def test_the_red_twin_breaks_every_check(code: str, red: Report) -> None:
+    assert code in {one.code for one in red.findings}
+
+
+def test_the_red_twin_can_be_read_and_planned(red: Report) -> None:
+    assert [one.what for one in red.findings if one.code.startswith("EST")] == []
+
+
+def announced() -> Iterator[tuple[str, str]]:
+    for file in (EXAMPLES / "red-twin").rglob("*.estate.yaml"):
+        comments = re.findall(r"#(.*)", file.read_text(encoding="utf-8"))
+        name = file.relative_to(EXAMPLES / "red-twin").as_posix()
+        for code in re.findall(r"\b[A-Z]{3}[0-9]{3}\b", " ".join(comments)):
+            yield name, code
+
+
+def test_the_comments_of_the_red_twin_say_what_is_found(red: Report) -> None:
+    found = {(one.where.file, one.code) for one in red.findings}
+
+    assert set(announced()) == found
+
+
+def test_the_exceptions_are_still_needed() -> None:
+    operations = [one for able in catalogue.every().values() for one in able.operations.values()]
+
+    assert not any(one.effect is Effect.DELETE for one in operations)
+    assert all(one.strong_lookup for one in operations)
