@@ -11,7 +11,7 @@ from interlock.testing.conformance import Conformance
 from interlock.testing.transports import Canned
 from interlock.testing.tryton_server import RealTryton
 
-PAGE_401 = b"""<!doctype html>
+TOO_MANY = b"""<!doctype html>
 <html lang=en>
 <title>429 Too Many Requests</title>
 <h1>Too Many Requests</h1>
@@ -58,7 +58,7 @@ class TestRealTryton(Conformance):
             word=("state", "draft"),
             wrong_credential={"api_key": "0" * 64},
             fault_in_200=Canned(status=200, body=REFUSAL),
-            quota=Canned(status=429, body=PAGE_401, headers={"Content-Type": "text/html"}),
+            quota=Canned(status=429, body=TOO_MANY, headers={"Content-Type": "text/html"}),
             quota_wait=None,
             refusal=REFUSAL,
             change_many=change_many,

@@ -114,7 +114,7 @@ class Stripe:
         field, key = str(request.key_field), str(request.key)
         found = None
         if request.ref is None:
-            found = self._lookup.find("customer", field, key)
+            found = self._lookup.settled("customer", field, key)
         ref = request.ref or (found.ref if found else self._new_customer(field, key, request))
         full = Request(
             operation=request.operation,

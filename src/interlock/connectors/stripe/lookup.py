@@ -1,15 +1,15 @@
 """Finding an object by our own reference, by reads that see their own writes (F10).
 
 A price's ``lookup_key`` and a meter's ``event_name`` are found by lists, which are strong. What
-carries our reference in its metadata is not: only the search knows metadata, and it lags. So two
-answers are joined: the search for what is older than the lag, and the strong list of everything
-younger than it. Where there is no search (some countries, simulators) the whole list is read.
-Whatever the search says is read again by its id, strongly, before it is believed.
+carries our reference in its metadata is not: only the search knows metadata, and it lags. So what
+the search does not show is looked for in the strong list of everything younger than the lag. Where
+there is no search (some countries) the whole list is read. Whatever the search says is read again
+by its id, strongly, before it is believed.
 """
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Final
@@ -122,21 +122,38 @@ class Lookup:
         return record if record and pick(record.body, field) == value else None
 
     def _tagged(self, obj: str, field: str, value: str) -> Record | None:
-        found = {record.ref: record for record in self._candidates(obj, field, value)}
-        matching = [found[ref] for ref in found if pick(found[ref].body, field) == value]
-        record = _only(obj, field, _living(matching))
+        found = self._settled(obj, field, value)
+        if self._searches and not any(_alive(record) for record in found):
+            found = [*found, *self._recent(obj, field, value)]
+        return self._chosen(obj, field, found)
+
+    def settled(self, obj: str, field: str, value: str) -> Record | None:
+        """Return the object if it is older than the search lags behind.
+
+        For who makes it under a derived key otherwise: the key covers what is younger.
+
+        Raises:
+            CallFailed: It could not be found out, or there are several.
+        """
+        found = self._hinted(obj, field, value)
+        return found or self._chosen(obj, field, self._settled(obj, field, value))
+
+    def _chosen(self, obj: str, field: str, found: Sequence[Record]) -> Record | None:
+        record = _only(obj, field, _living(list({each.ref: each for each in found}.values())))
         if record:
             self.hint(obj, field, record)
         return record
 
-    def _candidates(self, obj: str, field: str, value: str) -> Iterator[Record]:
+    def _settled(self, obj: str, field: str, value: str) -> list[Record]:
+        found = self._search(obj, field, value) if self._searches else None
+        if found is None:
+            found = self._all(obj, _listed(obj))
+        return [record for record in found if pick(record.body, field) == value]
+
+    def _recent(self, obj: str, field: str, value: str) -> list[Record]:
         since = int((self._channel.wire.now() - self._lag).timestamp())
-        searched = self._search(obj, field, value) if self._searches else None
-        if searched is None:
-            yield from self._all(obj, _listed(obj))
-            return
-        yield from searched
-        yield from self._all(obj, (*_listed(obj), ("created[gte]", str(since))))
+        found = self._all(obj, (*_listed(obj), ("created[gte]", str(since))))
+        return [record for record in found if pick(record.body, field) == value]
 
     def _search(self, obj: str, field: str, value: str) -> list[Record] | None:
         """Return what the search finds, each read again by its id; ``None`` without a search."""
@@ -198,11 +215,14 @@ def _search_query(name: str, value: str) -> str:
     return f'metadata["{quoted[0]}"]:"{quoted[1]}"'
 
 
+def _alive(record: Record) -> bool:
+    return record.body.get("status") not in ENDED
+
+
 def _living(found: Sequence[Record]) -> list[Record]:
     """Return what is alive of `found`; if nothing is, the last that ended."""
-    living = [record for record in found if record.body.get("status") not in ENDED]
     ended = sorted(found, key=lambda record: (str(record.body.get("created")), record.ref))
-    return living or ended[-1:]
+    return [record for record in found if _alive(record)] or ended[-1:]
 
 
 def _only(obj: str, field: str, found: Sequence[Record]) -> Record | None:
