@@ -102,11 +102,10 @@ def _json(found: Report, sources: Sources) -> str:
 
 
 def _sarif(found: Report, sources: Sources) -> str:
-    from importlib.metadata import version
-
+    from interlock import __version__
     from interlock.cli.rendering.sarif import sarif
 
-    return sarif(found, sources, version("interlock"))
+    return sarif(found, sources, __version__)
 
 
 def _junit(found: Report, sources: Sources) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from interlock.checks.finding import Complaint
 from interlock.checks.inspection import Inspection
 from interlock.checks.lineage.judgement import Judgement, Offence
+from interlock.checks.places import place_of
 from interlock.checks.subject import of_write
 
 Words = Callable[[Judgement], tuple[str, str]]
@@ -20,7 +21,12 @@ def accusations(inspection: Inspection, offence: Offence, words: Words) -> Itera
             if judgement.offence is offence and subject not in seen:
                 seen.add(subject)
                 what, hint = words(judgement)
-                yield Complaint(subject=subject, what=what, hint=hint, where=judgement.write.place)
+                yield Complaint(
+                    subject=subject,
+                    what=what,
+                    hint=hint,
+                    where=place_of(inspection, plan, judgement.write),
+                )
 
 
 def target(judgement: Judgement) -> str:

@@ -18,6 +18,7 @@ from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
 from interlock.checks.lineage.among import Facts, both, impossible
 from interlock.checks.lineage.write import Write
+from interlock.checks.places import place_of
 from interlock.checks.subject import of_write
 from interlock.estate.plan import Plan
 
@@ -47,10 +48,10 @@ def mutual_copies(inspection: Inspection) -> Iterator[Complaint]:
         meeting = ((one, other) for one in there for other in back if _meet(one, other))
         pair = next(meeting, None) if origin < target else None
         if pair is not None:
-            yield _complaint(*pair)
+            yield _complaint(inspection, *pair)
 
 
-def _complaint(copy: Copy, back: Copy) -> Complaint:
+def _complaint(inspection: Inspection, copy: Copy, back: Copy) -> Complaint:
     return Complaint(
         subject=of_write(copy.plan, copy.write),
         what=(
@@ -58,7 +59,7 @@ def _complaint(copy: Copy, back: Copy) -> Complaint:
             f"and back in `{back.plan.integration}`"
         ),
         hint="Keep the direction that starts at the field's authority.",
-        where=copy.write.place,
+        where=place_of(inspection, copy.plan, copy.write),
     )
 
 

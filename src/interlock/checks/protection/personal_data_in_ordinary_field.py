@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from interlock.checks.check import check
 from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
+from interlock.checks.places import place_of
 from interlock.checks.protection.classes import PROTECTED, class_of, protected
 from interlock.checks.subject import of_write
 
@@ -31,5 +32,5 @@ def personal_data_in_ordinary_field(inspection: Inspection) -> Iterator[Complain
                     subject=of_write(plan, write),
                     what=f"`{source}` is {kind}, and flows into `{write.path}`, which is not",
                     hint=f"Leave it out, or declare `{write.entity}.{write.field}` as {kind}.",
-                    where=write.place,
+                    where=place_of(inspection, plan, write),
                 )

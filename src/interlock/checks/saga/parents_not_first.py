@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from interlock.checks.check import check
 from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
+from interlock.checks.places import place_of
 from interlock.checks.steps import every_step
 from interlock.checks.subject import of_write
 from interlock.estate.plan import ForEach, Get, Plan
@@ -35,7 +36,7 @@ def parents_not_first(inspection: Inspection) -> Iterator[Complaint]:
                         f"into `{write.system}` first"
                     ),
                     hint=f"Read with `chain: {write.field}`, and put in a `forEach` over that.",
-                    where=write.place,
+                    where=place_of(inspection, plan, write),
                 )
 
 

@@ -14,6 +14,7 @@ from interlock.checks.check import check
 from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
 from interlock.checks.lineage.write import Write
+from interlock.checks.places import place_of
 from interlock.checks.steps import every_step
 from interlock.checks.subject import of_write
 from interlock.estate.plan import Get, Plan, Put
@@ -33,7 +34,7 @@ def reference_before_record(inspection: Inspection) -> Iterator[Complaint]:
                     "step puts it there"
                 ),
                 hint=f"Put the `{entity}` into `{write.system}` before `{write.step.id}`.",
-                where=write.place,
+                where=place_of(inspection, plan, write),
             )
 
 
