@@ -1,8 +1,9 @@
 """Make one company in a fresh Tryton database.
 
 Runs inside the counterparty's own environment, as a process of its own: Tryton is GPL-3, and no
-line of the product imports it. Usage: ``prepare_tryton.py CONFIGURATION DATABASE``; prints one
-JSON object on standard output with the key of the integration's user application.
+line of the product imports it. Usage: ``prepare_tryton.py CONFIGURATION DATABASE BOOKS``, where
+BOOKS is JSON with product codes and revenue accounts; prints one JSON object on standard output,
+with the key of the integration's user application.
 
 The company keeps its books in euros over the years 2020 to 2035, of which the first is closed,
 sells a few services and has revenue accounts and one tax for what another engine computed.
@@ -32,24 +33,22 @@ from trytond.modules.company.tests.tools import (  # type: ignore[import-not-fou
 YEARS = range(2020, 2036)
 CLOSED = YEARS[0]
 CURRENCIES = ("EUR", "USD", "GBP", "JPY")
-PRODUCTS = ("SAAS-SEAT", "API-USAGE", "ONBOARDING")
-ACCOUNTS = {"4000": "Revenue over time", "4010": "Revenue at a point in time"}
 TAX = "External tax"
 GROUPS = ("Accounting", "Accounting Party", "Party Administration", "Product Administration")
 
 
-def prepare() -> dict[str, object]:
+def prepare(books: Any) -> dict[str, object]:
     """Make everything and return what a connector needs."""
     _currencies()
     create_company(currency="EUR")
     company = get_company()
     create_chart(company)
     accounts = get_accounts(company)
-    _accounts(accounts["revenue"])
+    _accounts(accounts["revenue"], books["accounts"])
     _fiscal_years(company)
     _tax(accounts["tax"])
     create_payment_term().save()
-    _products(accounts)
+    _products(accounts, books["products"])
     return {"key": _application(company), "company": company.id}
 
 
@@ -65,8 +64,8 @@ def _currencies() -> None:
         rates(currency=made, date=dt.date(YEARS[0], 1, 1), rate=Decimal("1.0")).save()
 
 
-def _accounts(revenue: Any) -> None:
-    for code, name in ACCOUNTS.items():
+def _accounts(revenue: Any, named: dict[str, str]) -> None:
+    for code, name in named.items():
         made = Model.get("account.account")(name=name, code=code)
         made.type, made.parent = revenue.type, revenue.parent
         made.save()
@@ -109,12 +108,12 @@ def _tax(account: Any) -> None:
     made.save()
 
 
-def _products(accounts: Any) -> None:
+def _products(accounts: Any, codes: list[str]) -> None:
     category = Model.get("product.category")(name="Subscription", accounting=True)
     category.account_expense, category.account_revenue = accounts["expense"], accounts["revenue"]
     category.save()
     unit = Model.get("product.uom").find([("symbol", "=", "u")])[0]
-    for code in PRODUCTS:
+    for code in codes:
         made = Model.get("product.template")(name=code, default_uom=unit, type="service")
         made.list_price, made.account_category = Decimal(0), category
         made.code = code
@@ -137,4 +136,4 @@ def _application(company: Any) -> str:
 
 if __name__ == "__main__":
     config.set_trytond(database=sys.argv[2], user="admin", config_file=sys.argv[1])
-    sys.stdout.write(json.dumps(prepare()) + "\n")
+    sys.stdout.write(json.dumps(prepare(json.loads(sys.argv[3]))) + "\n")

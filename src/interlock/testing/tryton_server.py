@@ -37,6 +37,23 @@ _TOLD: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Books:
+    """What the company sells and books to; must be known when its database is made."""
+
+    products: tuple[str, ...] = ("SAAS-SEAT", "API-USAGE", "ONBOARDING")
+    """By code."""
+    accounts: tuple[tuple[str, str], ...] = (
+        ("4000", "Revenue over time"),
+        ("4010", "Revenue at a point in time"),
+    )
+    """Of revenue, by code and name."""
+
+    def json(self) -> str:
+        """Return them as the preparing script reads them."""
+        return json.dumps({"products": self.products, "accounts": dict(self.accounts)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RealTryton:
     """A running server with a fresh database."""
 
@@ -61,7 +78,9 @@ class RealTryton:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def start(cache: Path, port: int = 0, *, clock: Clock | None = None) -> RealTryton:
+def start(
+    cache: Path, port: int = 0, *, books: Books | None = None, clock: Clock | None = None
+) -> RealTryton:
     """Start a server on `port` (0: any free one) with a copy of the database kept in `cache`.
 
     Raises:
@@ -69,7 +88,7 @@ def start(cache: Path, port: int = 0, *, clock: Clock | None = None) -> RealTryt
     """
     cache = cache.resolve()
     installed()
-    template = _template(cache)
+    template = _template(cache, books or Books())
     folder = Path(tempfile.mkdtemp(prefix="tryton-running-", dir=cache))
     shutil.copy(template / f"{DATABASE}.sqlite", folder)
     port = port or _free_port()
@@ -111,10 +130,10 @@ def installed() -> None:
     mark.write_text(digest)
 
 
-def _template(cache: Path) -> Path:
-    """Return the folder with the prepared database, made at the first call."""
+def _template(cache: Path, books: Books) -> Path:
+    """Return the folder with the prepared database, made at the first call for these books."""
     prepare = RECIPE / "prepare_tryton.py"
-    named = _digest(RECIPE / "requirements-tryton.txt", prepare)[:16]
+    named = _digest(RECIPE / "requirements-tryton.txt", prepare, besides=books.json())[:16]
     template = cache / f"tryton-{named}"
     if template.is_dir():
         return template
@@ -131,7 +150,8 @@ def _template(cache: Path) -> Path:
         _run([*admin, *first], "make a database", environment=secret)
         _run([*admin, "-u", _MODULES, "--activate-dependencies"], "activate the modules")
         python = str(ENVIRONMENT / "bin" / "python")
-        told = _run([python, str(prepare), configuration, DATABASE], "make a company")
+        made = [python, str(prepare), configuration, DATABASE, books.json()]
+        told = _run(made, "make a company")
         (making / "application.json").write_text(told)
         _publish(making, template)
     finally:
@@ -194,9 +214,10 @@ def _run(
     return ended.stdout
 
 
-def _digest(*files: Path) -> str:
+def _digest(*files: Path, besides: str = "") -> str:
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return hashlib.sha256(b"\0".join([python.encode(), *map(Path.read_bytes, files)])).hexdigest()
+    parts = [python.encode(), besides.encode(), *map(Path.read_bytes, files)]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
 def _free_port() -> int:

@@ -60,6 +60,7 @@ class TestSimulatedStripe(Conformance):
     @pytest.fixture
     def bench(self, billing: Connection) -> Iterator[Bench]:
         connector: Any = open_connector(billing, SystemClock(), name="stripe")
+        connector.write(price())  # from here on its product is there
 
         def subscription() -> Request:
             items = {"data": [{"price": connector.write(price()).record.ref}]}

@@ -262,6 +262,14 @@ def test_a_price_brings_its_product_and_says_nothing_of_what_is_none(
     }
 
 
+def test_a_doubt_about_the_product_is_no_doubt_about_the_price(account: Any, vendor: Any) -> None:
+    account.on("GET", "/v1/products/SEAT", vendor["error"](404, "no", code="resource_missing"))
+    busy = vendor["error"](409, "in progress", code="idempotency_key_in_use")
+    account.on("POST", "/v1/products", busy)
+    assert account.open().write(price()).verdict is Verdict.RETRYABLE
+    assert not account.sent("POST", "/v1/prices")
+
+
 def test_a_price_that_is_there_already_is_done_and_existing(account: Any, vendor: Any) -> None:
     taken = "A price (`price_1`) already uses that lookup key."
     account.on("GET", "/v1/products/SEAT", ok(PRODUCT))

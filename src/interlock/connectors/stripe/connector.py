@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final, cast
 
@@ -116,13 +117,8 @@ class Stripe:
         if request.ref is None:
             found = self._lookup.settled("customer", field, key)
         ref = request.ref or (found.ref if found else self._new_customer(field, key, request))
-        full = Request(
-            operation=request.operation,
-            body=body,
-            idempotency_key=request.idempotency_key,
-            traceparent=request.traceparent,
-        )
-        outcome = self._done("customer", operations.update("customer", ref, full))
+        call = operations.update("customer", ref, replace(request, body=body))
+        outcome = self._done("customer", call)
         if outcome.record:
             self._lookup.hint("customer", field, outcome.record)
         return outcome
@@ -167,7 +163,10 @@ class Stripe:
             if product in self._products:
                 return
         if self._lookup.read("product", product) is None:
-            self._new_product(product, request)
+            try:
+                self._new_product(product, request)
+            except CallFailed as failure:
+                raise _nothing_sent(failure) from None
         with self._lock:
             self._products.add(product)
 
@@ -249,6 +248,13 @@ class Stripe:
     def close(self) -> None:
         """Close the connections."""
         self._channel.close()
+
+
+def _nothing_sent(failure: CallFailed) -> CallFailed:
+    """Return what a doubt about the product means for the price: it was surely not sent."""
+    if failure.outcome.verdict is not Verdict.UNCERTAIN:
+        return failure
+    return CallFailed(replace(failure.outcome, verdict=Verdict.RETRYABLE))
 
 
 def _replayed(answer: Answer) -> bool:
