@@ -229,6 +229,29 @@ def test_changes_are_read_in_full_and_page_by_page(account: Any, vendor: Any) ->
     assert b"TO_TIMESTAMP('2026-01-01 09:00:00'" in account.sent("POST", SUITEQL)[1].content
 
 
+def test_what_the_overlap_shows_again_is_told_again_but_read_once(
+    account: Any, vendor: Any
+) -> None:
+    row = {"id": "55", "modified": "2026-01-01 10:00:03"}
+    account.on("POST", SUITEQL, vendor["rows"](row))
+    account.on("GET", f"{PATH}/customer/55", record())
+    connector = account.open()
+    since = "2026-01-01T09:00:00+00:00"
+    first, second = connector.changes("customer", since), connector.changes("customer", since)
+    assert list(first.events) == list(second.events)
+    assert len(account.sent("GET", f"{PATH}/customer/55")) == 1
+
+
+def test_a_second_that_is_not_over_is_read_again(account: Any, vendor: Any) -> None:
+    row = {"id": "55", "modified": "2026-01-01 10:00:04"}
+    account.on("POST", SUITEQL, vendor["rows"](row))
+    account.on("GET", f"{PATH}/customer/55", record(), record(companyName="changed once more"))
+    connector = account.open()
+    connector.changes("customer", "2026-01-01T09:00:00+00:00")
+    page = connector.changes("customer", "2026-01-01T09:00:00+00:00")
+    assert page.events[0].body["companyName"] == "changed once more"
+
+
 def test_a_feed_begins_now_by_the_vendors_clock(account: Any, vendor: Any) -> None:
     account.on("POST", SUITEQL, vendor["rows"]())
     account.clock.advance_to(account.clock.now().replace(year=2027))

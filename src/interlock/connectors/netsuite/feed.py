@@ -1,10 +1,13 @@
 """What changed in NetSuite: SuiteQL ordered by the time of change, with overlap (F11).
 
 The cursor is the vendor's own time, taken from its ``Date`` header when a walk began, less the
-overlap. Each changed record is then read in full: SuiteQL's columns are not the record's fields.
+overlap. Each changed record is then read in full: SuiteQL's columns are not the record's fields. What
+the overlap shows again is not read again, because concurrency is scarce and shared by everybody.
 Deleted records are not seen; reconciliation finds them.
 """
 
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,6 +31,9 @@ TABLES: Final[Mapping[str, tuple[str, str]]] = {
     "invoice": ("transaction", "type = 'CustInvc' AND "),
     "creditMemo": ("transaction", "type = 'CustCred' AND "),
 }
+QUIET: Final = timedelta(seconds=2)
+"""SuiteQL tells times in seconds: only when this one is over can it not be changed once more."""
+MAX_REMEMBERED: Final = 2_000
 _FORM: Final = "YYYY-MM-DD HH24:MI:SS"
 _BREAK: Final = "|"
 
@@ -76,6 +82,8 @@ class Feed:
         self._records = records
         seconds = options.get("overlap")
         self._overlap = timedelta(seconds=float(seconds)) if seconds else OVERLAP
+        self._lock = threading.Lock()
+        self._told: OrderedDict[tuple[str, str, str], Event] = OrderedDict()
 
     def begin(self, obj: str) -> Changes:
         """Return no events and a cursor that means from now on, by the vendor's clock."""
@@ -110,6 +118,20 @@ class Feed:
 
     def _event(self, obj: str, row: Body, answer: Answer) -> Event | None:
         """Return the event for a row; ``None`` for a record that is gone by now."""
+        place = (obj, str(row.get("id")), str(row.get("modified")))
+        with self._lock:
+            told = self._told.get(place)
+        if told is not None:
+            return told
+        event = self._read(obj, row, answer)
+        if event is not None and _is_over(place[2], _vendor_now(answer)):
+            with self._lock:
+                self._told[place] = event
+                while len(self._told) > MAX_REMEMBERED:
+                    self._told.popitem(last=False)
+        return event
+
+    def _read(self, obj: str, row: Body, answer: Answer) -> Event | None:
         record = self._records.read(obj, str(row.get("id")))
         if record is None:
             return None
@@ -139,6 +161,14 @@ def _moment(record: Record, row: Body, answer: Answer) -> datetime:
     except ValueError:
         raise answer.malformed("a record without its time of change") from None
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _is_over(modified: str, now: datetime) -> bool:
+    """Tell whether the second of a change is over, so that the row would show another change."""
+    try:
+        return datetime.fromisoformat(modified).replace(tzinfo=UTC) + QUIET <= now
+    except ValueError:
+        return False
 
 
 def _vendor_now(answer: Answer) -> datetime:
