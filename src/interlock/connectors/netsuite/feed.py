@@ -1,8 +1,8 @@
 """What changed in NetSuite: SuiteQL ordered by the time of change, with overlap (F11).
 
 The cursor is the vendor's own time, taken from its ``Date`` header when a walk began, less the
-overlap. Each changed record is then read in full: SuiteQL's columns are not the record's fields. What
-the overlap shows again is not read again, because concurrency is scarce and shared by everybody.
+overlap. Each changed record is then read in full: SuiteQL's columns are not the record's fields.
+What the overlap shows again is not read again: concurrency is scarce and shared by everybody.
 Deleted records are not seen; reconciliation finds them.
 """
 
