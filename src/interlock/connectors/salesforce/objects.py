@@ -12,7 +12,7 @@ from typing import Final
 from interlock.connectors.kit.channel import Channel
 from interlock.connectors.kit.exchange import Answer
 from interlock.connectors.kit.paging import Page, every
-from interlock.connectors.port import Body, Record
+from interlock.connectors.port import Body, CallFailed, Kind, Outcome, Record, Verdict
 from interlock.connectors.salesforce import operations
 from interlock.foundation.clock import Clock
 
@@ -80,15 +80,26 @@ class Objects:
     def _children(self, found: object) -> list[Body]:
         if not isinstance(found, dict):
             return []  # the vendor writes null for "none"
-        return list(every(page_of(found), self.next_page))
+        first = page_of(found)
+        if found.get("done") is not True and first.next is None:
+            raise _malformed("lines that are not done, and say not where they go on")
+        return list(every(first, self.next_page))
 
     def next_page(self, locator: str) -> Page:
         """Return the page at `locator`.
 
         Raises:
-            CallFailed: It could not be read.
+            CallFailed: It could not be read, or it is not on this system.
         """
+        if not operations.is_locator(locator):
+            raise _malformed("a next page that is not on this system")
         return read_page(self._channel.ask(operations.next_page(locator)))
+
+
+def _malformed(what: str) -> CallFailed:
+    return CallFailed(
+        Outcome(verdict=Verdict.RETRYABLE, kind=Kind.MALFORMED, message=f"the answer has {what}")
+    )
 
 
 def plain(row: Body) -> dict[str, object]:
