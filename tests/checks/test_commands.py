@@ -144,7 +144,7 @@ def test_what_looks_like_a_secret_is_found_in_comments_too(
     file.write_text(f"# the old one was {secret}\n{text}", encoding="utf-8")
 
     assert check(tmp_path / "e") == 1
-    assert "systems.estate.yaml:1:19: error SEC002" in capsys.readouterr().out
+    assert "systems.estate.yaml:1:21: error SEC002" in capsys.readouterr().out
 
 
 def test_explain_owner_names_the_system_the_reason_and_the_place(

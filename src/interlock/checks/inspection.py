@@ -1,6 +1,6 @@
 """What a check may look at: the estate, its plans, and what was worked out from them once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from interlock.checks.lineage.tracing import Tracer, trace
 from interlock.checks.lineage.worlds import Court
 from interlock.estate.capability import Capability
 from interlock.estate.estate import Estate
-from interlock.estate.plan import Plan
+from interlock.estate.plan import Branch, ForEach, Plan, Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,9 +19,16 @@ class Inspection:
     estate: Estate
     now: datetime
     _traces: dict[str, Tracer] = field(default_factory=dict, repr=False, compare=False)
+    _steps: dict[str, tuple[Step, ...]] = field(default_factory=dict, repr=False, compare=False)
     _judged: dict[str, tuple[Judgement, ...]] = field(
         default_factory=dict, repr=False, compare=False
     )
+
+    def steps(self, plan: Plan) -> tuple[Step, ...]:
+        """Return all steps of `plan`, also those inside branches and loops; walked once."""
+        if plan.integration not in self._steps:
+            self._steps[plan.integration] = tuple(every_step(plan.steps))
+        return self._steps[plan.integration]
 
     def trace(self, plan: Plan) -> Tracer:
         """Return what flows where in `plan`; worked out once."""
@@ -57,3 +64,17 @@ class Inspection:
     def plans(self) -> Mapping[str, Plan]:
         """Return every integration that could be compiled."""
         return self.estate.plans
+
+
+def every_step(steps: tuple[Step, ...]) -> Iterator[Step]:
+    """Yield all steps, also those inside branches and loops, in the order of the file."""
+    for step in steps:
+        yield step
+        match step:
+            case Branch():
+                for arm in step.arms:
+                    yield from every_step(arm.steps)
+            case ForEach():
+                yield from every_step(step.steps)
+            case _:
+                pass

@@ -4,30 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from interlock.checks.inspection import Inspection
+from interlock.checks.inspection import Inspection, every_step
 from interlock.estate.capability import Capability, Effect
 from interlock.estate.plan import Branch, Call, ForEach, Plan, Put, Step
 
 _HARMLESS: Final = frozenset({Effect.READ})
 _MAKES: Final = frozenset({Effect.CREATE, Effect.UPSERT})
-
-
-def every_step(steps: tuple[Step, ...]) -> Iterator[Step]:
-    """Yield all steps, also those inside branches and loops, in the order of the file."""
-    for step in steps:
-        yield step
-        yield from every_step(inside(step))
-
-
-def inside(step: Step) -> tuple[Step, ...]:
-    """Return the steps inside a branch or a loop."""
-    match step:
-        case Branch():
-            return tuple(inner for arm in step.arms for inner in arm.steps)
-        case ForEach():
-            return step.steps
-        case _:
-            return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

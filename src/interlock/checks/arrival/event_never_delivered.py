@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from interlock.checks.check import check
 from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
-from interlock.checks.steps import every_step
 from interlock.checks.subject import of_step
 from interlock.estate.plan import Wait
 from interlock.expression.errors import did_you_mean
@@ -19,7 +18,7 @@ from interlock.expression.errors import did_you_mean
 @check("ARR004", severity=Severity.ERROR, title="An event that is never delivered")
 def event_never_delivered(inspection: Inspection) -> Iterator[Complaint]:
     for plan in inspection.plans.values():
-        for step in every_step(plan.steps):
+        for step in inspection.steps(plan):
             if not isinstance(step, Wait):
                 continue
             able = inspection.estate.capability_of(step.system)

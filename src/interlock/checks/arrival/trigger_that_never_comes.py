@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from interlock.checks.check import check
 from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
-from interlock.checks.steps import every_step
 from interlock.checks.subject import of_plan, of_step
 from interlock.estate.plan import Wait
 
@@ -20,7 +19,7 @@ from interlock.estate.plan import Wait
 def trigger_that_never_comes(inspection: Inspection) -> Iterator[Complaint]:
     for plan in inspection.plans.values():
         heard = [(of_plan(plan, "trigger"), plan.trigger.system, plan.trigger.place)]
-        waits = (step for step in every_step(plan.steps) if isinstance(step, Wait))
+        waits = (step for step in inspection.steps(plan) if isinstance(step, Wait))
         heard += [(of_step(plan, step), step.system, step.place) for step in waits]
         for subject, name, place in heard:
             inbound = inspection.estate.systems[name].spec.inbound

@@ -22,15 +22,13 @@ from interlock.checks.subject import of
 
 @check("CLS003", severity=Severity.ERROR, title="Critical without reconciliation")
 def critical_without_reconciliation(inspection: Inspection) -> Iterator[Complaint]:
+    reconciliations = inspection.estate.reconciliations.values()
+    covered = {name for one in reconciliations for name in one.spec.covers}
     for integration in critical(inspection):
-        if not _covered(inspection, integration.name):
+        if integration.name not in covered:
             yield Complaint(
                 subject=of(integration),
                 what=f"critical integration `{integration.name}` is covered by no reconciliation",
                 hint="Add a `Reconciliation` that names it in `covers`.",
                 where=integration.place_of("spec", "classification", "criticality"),
             )
-
-
-def _covered(inspection: Inspection, name: str) -> bool:
-    return any(name in one.spec.covers for one in inspection.estate.reconciliations.values())

@@ -13,7 +13,6 @@ from typing import Final
 from interlock.checks.check import check
 from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
-from interlock.checks.steps import every_step
 from interlock.checks.subject import of
 from interlock.estate.plan import Approve, Wait
 
@@ -27,7 +26,7 @@ def immediate_in_batches(inspection: Inspection) -> Iterator[Complaint]:
         classification = integration.spec.classification
         if classification is None or classification.consistency != "immediate":
             continue
-        waits = any(isinstance(step, Wait | Approve) for step in every_step(plan.steps))
+        waits = any(isinstance(step, Wait | Approve) for step in inspection.steps(plan))
         if waits or classification.pattern in _LATER:
             why = "waits" if waits else f"is a {classification.pattern}"
             yield Complaint(

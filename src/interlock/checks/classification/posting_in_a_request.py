@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from interlock.checks.check import check
 from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
-from interlock.checks.steps import every_step, posts
+from interlock.checks.steps import posts
 from interlock.checks.subject import of
 from interlock.estate.plan import Approve, Wait
 
@@ -25,7 +25,7 @@ def posting_in_a_request(inspection: Inspection) -> Iterator[Complaint]:
         classification = integration.spec.classification
         if classification is None or classification.pattern != "request":
             continue
-        pauses = any(isinstance(step, Wait | Approve) for step in every_step(plan.steps))
+        pauses = any(isinstance(step, Wait | Approve) for step in inspection.steps(plan))
         if pauses or posts(inspection, plan):
             yield Complaint(
                 subject=of(integration, "classification", "pattern"),

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from interlock.checks.check import check
 from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
-from interlock.checks.steps import every_step
 from interlock.checks.subject import of_step
 from interlock.estate.plan import Call, Get, Put, Wait
 
@@ -21,7 +20,7 @@ def retired_system(inspection: Inspection) -> Iterator[Complaint]:
         name for name, one in inspection.estate.systems.items() if one.spec.lifecycle == "retired"
     }
     for plan in inspection.plans.values():
-        for step in every_step(plan.steps):
+        for step in inspection.steps(plan):
             if isinstance(step, Get | Put | Call | Wait) and step.system in retired:
                 yield Complaint(
                     subject=of_step(plan, step),

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 
 from interlock.checks.check import check
 from interlock.checks.finding import Complaint, Severity
-from interlock.checks.inspection import Inspection
-from interlock.checks.steps import every_step
+from interlock.checks.inspection import Inspection, every_step
 from interlock.checks.subject import of
 from interlock.estate.kinds import Entity
 from interlock.estate.plan import Call, Get, Plan, Put, Wait
@@ -41,7 +40,7 @@ def _used(inspection: Inspection) -> Iterator[str]:
         yield from _named_by_steps(plan)
         undone |= {
             (step.undo.system, step.undo.operation.rpartition(".")[0])
-            for step in every_step(plan.steps)
+            for step in inspection.steps(plan)
             if step.undo is not None
         }
     for entity in estate.entities.values():

@@ -14,7 +14,6 @@ from typing import Final
 from interlock.checks.check import check
 from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
-from interlock.checks.steps import every_step
 from interlock.checks.subject import of_plan, of_step
 from interlock.estate.plan import Call, Put
 from interlock.expression import Expression
@@ -28,7 +27,7 @@ _CHANCE: Final = frozenset({"id", "started_at", "posting_date"})
 def key_by_chance(inspection: Inspection) -> Iterator[Complaint]:
     for plan in inspection.plans.values():
         yield from _of(plan.key, of_plan(plan, "key"))
-        for step in every_step(plan.steps):
+        for step in inspection.steps(plan):
             if isinstance(step, Put | Call):
                 yield from _of(step.key, of_step(plan, step, "key"))
 

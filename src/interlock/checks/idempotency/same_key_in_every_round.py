@@ -15,8 +15,7 @@ from collections.abc import Iterator
 
 from interlock.checks.check import check
 from interlock.checks.finding import Complaint, Severity
-from interlock.checks.inspection import Inspection
-from interlock.checks.steps import every_step
+from interlock.checks.inspection import Inspection, every_step
 from interlock.checks.subject import of_step
 from interlock.estate.plan import ForEach, Plan, Put
 
@@ -24,7 +23,7 @@ from interlock.estate.plan import ForEach, Plan, Put
 @check("IDM006", severity=Severity.ERROR, title="Every round writes the same record")
 def same_key_in_every_round(inspection: Inspection) -> Iterator[Complaint]:
     for plan in inspection.plans.values():
-        for loop in every_step(plan.steps):
+        for loop in inspection.steps(plan):
             if isinstance(loop, ForEach):
                 yield from _loop(plan, loop)
 

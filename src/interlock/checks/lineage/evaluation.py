@@ -37,7 +37,7 @@ _TESTS: Final = frozenset({"has", "all", "exists", "exists_one"})
 """What they give is true or false about a value, not the value."""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65_536)
 def tree(text: str) -> Node:
     """Return the tree of an expression that was compiled before."""
     return parse(text)
@@ -74,6 +74,13 @@ class Scope:
 
     def of(self, text: str) -> Shape:
         """Return what the expression `text` stands for."""
+        first, *fields = text.split(".")
+        if first in self.names and all(map(str.isidentifier, fields)):
+            # A plain path, as most are: there is nothing to parse.
+            shape = self.names[first]
+            for field in fields:
+                shape = select(self.estate, shape, field)
+            return shape
         return self.shape(tree(text))
 
     def value(self, text: str) -> Value:

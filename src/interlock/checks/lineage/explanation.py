@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from interlock.checks.inspection import Inspection
-from interlock.checks.steps import every_step
+from interlock.checks.inspection import Inspection, every_step
 from interlock.estate.authority import Ruling, authority
 from interlock.estate.plan import Call, Plan, Put, Trigger
 from interlock.foundation.errors import UsageError

@@ -41,6 +41,7 @@ class Court:
     run: Spot | None
     """The trigger's field that says to which legal entity the run belongs."""
     _known: dict[tuple[object, ...], Ruling] = field(default_factory=dict)
+    _needed: dict[tuple[str, str], "Needs"] = field(default_factory=dict)
 
     def worlds(self, asked: tuple[Asked, ...], facts: Facts) -> Iterator[World] | None:
         """Yield every world that `facts` leave open; ``None`` when there are too many."""
@@ -63,12 +64,17 @@ class Court:
             return Ruling(
                 system=system, candidates=candidates, because=because, place=record.place
             )
-        spots = self._spots(asked)
-        state = {name: world[spot] for name, spot in spots.items() if spot in world}
-        legal_entity = world.get(self.legal_entity(record))
-        key = (record.entity, asked.field, legal_entity, *sorted(state.items(), key=repr))
-        if key not in self._known:
-            self._known[key] = authority(
+        needs = self._needs(asked)
+        state: dict[str, object] = {}
+        legal_entity: object = None
+        if needs:
+            spots = {name: self._value(record, name)[0] for name in needs.state}
+            state = {name: world[spot] for name, spot in spots.items() if spot in world}
+            legal_entity = world.get(self.legal_entity(record))
+        key = (record.entity, asked.field, legal_entity, *state.items())
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = authority(
                 self.estate,
                 record.entity,
                 asked.field,
@@ -76,7 +82,7 @@ class Court:
                 legal_entity=None if legal_entity is None else str(legal_entity),
                 at=self.at,
             )
-        return self._known[key]
+        return found
 
     def legal_entity(self, record: Record) -> Spot:
         """Return the field that says which legal entity a record belongs to.
@@ -98,10 +104,11 @@ class Court:
         """Yield what the authority of a field depends on, and which values it can have."""
         if asked.field in IMPLIED:
             return
-        if self._by_legal_entity(asked):
+        needs = self._needs(asked)
+        if needs.legal_entity:
             spot = self.legal_entity(asked.record)
             yield spot, self._legal_entities(asked.record, spot)
-        for name in self._state_fields(asked):
+        for name in needs.state:
             spot, value = self._value(asked.record, name)
             yield spot, value.choices or value.constants or None
 
@@ -115,30 +122,48 @@ class Court:
         choices = value.choices or value.constants
         return every & choices if found == spot and choices else every
 
-    def _by_legal_entity(self, asked: Asked) -> bool:
-        entity = asked.record.entity
-        if self.estate.entities[entity].authority_of(asked.field).legalEntities:
-            return True
-        return any(
-            transfer.legalEntities
-            for cutover in self.estate.cutovers.values()
-            for transfer in cutover.spec.transfers
-            if transfer.entity == entity and transfer.field in {None, asked.field}
-        )
+    def _needs(self, asked: Asked) -> "Needs":
+        key = (asked.record.entity, asked.field)
+        found = self._needed.get(key)
+        if found is None:
+            found = self._needed[key] = Needs(
+                legal_entity=_by_legal_entity(self.estate, *key),
+                state=_state_fields(self.estate, *key),
+            )
+        return found
 
-    def _state_fields(self, asked: Asked) -> list[str]:
-        declared = self.estate.entities[asked.record.entity]
-        handoff = declared.authority_of(asked.field).handoff
-        if handoff is None:
-            return []
-        paths = {read.path for read in compile_expression(handoff.when).reads}
-        names = {
-            path[1] if path[0] == declared.name and len(path) > 1 else path[0] for path in paths
-        }
-        return sorted(name for name in names if declared.field(name))
 
-    def _spots(self, asked: Asked) -> dict[str, Spot]:
-        return {name: self._value(asked.record, name)[0] for name in self._state_fields(asked)}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What one must know of a record to say who may originate a field of it."""
+
+    legal_entity: bool
+    state: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return self.legal_entity or bool(self.state)
+
+
+def _by_legal_entity(estate: Estate, entity: str, field: str) -> bool:
+    if estate.entities[entity].authority_of(field).legalEntities:
+        return True
+    return any(
+        transfer.legalEntities
+        for cutover in estate.cutovers.values()
+        for transfer in cutover.spec.transfers
+        if transfer.entity == entity and transfer.field in {None, field}
+    )
+
+
+def _state_fields(estate: Estate, entity: str, field: str) -> tuple[str, ...]:
+    """Return the fields that decide whether the authority was handed off."""
+    declared = estate.entities[entity]
+    handoff = declared.authority_of(field).handoff
+    if handoff is None:
+        return ()
+    paths = {read.path for read in compile_expression(handoff.when).reads}
+    names = {path[1] if path[0] == entity and len(path) > 1 else path[0] for path in paths}
+    return tuple(sorted(name for name in names if declared.field(name)))
 
 
 def _left(spot: Spot, choices: frozenset[object] | None, facts: Facts) -> list[object] | None:

@@ -14,7 +14,6 @@ from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
 from interlock.checks.lineage.shapes import deep_sources
 from interlock.checks.protection.classes import protected
-from interlock.checks.steps import every_step
 from interlock.checks.subject import of_step
 from interlock.estate.plan import Each, Emit
 
@@ -22,7 +21,7 @@ from interlock.estate.plan import Each, Emit
 @check("PER003", severity=Severity.ERROR, title="Personal data in an event")
 def personal_data_in_event(inspection: Inspection) -> Iterator[Complaint]:
     for plan in inspection.plans.values():
-        for step in every_step(plan.steps):
+        for step in inspection.steps(plan):
             if not isinstance(step, Emit):
                 continue
             scope = inspection.trace(plan).scopes[step.id].scope

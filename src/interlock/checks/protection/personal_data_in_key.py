@@ -13,7 +13,6 @@ from interlock.checks.check import check
 from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
 from interlock.checks.protection.classes import protected
-from interlock.checks.steps import every_step
 from interlock.checks.subject import of_step
 from interlock.estate.plan import Call, Get, Put
 
@@ -22,7 +21,7 @@ from interlock.estate.plan import Call, Get, Put
 def personal_data_in_key(inspection: Inspection) -> Iterator[Complaint]:
     for plan in inspection.plans.values():
         trace = inspection.trace(plan)
-        for step in every_step(plan.steps):
+        for step in inspection.steps(plan):
             if not isinstance(step, Put | Call | Get):
                 continue
             value = trace.scopes[step.id].scope.value(step.key.text)

@@ -8,14 +8,14 @@ Bad: ``limits: {perDay: 10000}`` with ``inbound: {poll: 1s}``.
 Good: a longer interval with a webhook in front; or a larger allocation.
 """
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Final
 
 from interlock.checks.check import check
 from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
-from interlock.checks.steps import every_step
 from interlock.checks.subject import of
 from interlock.estate.plan import Wait
 
@@ -24,12 +24,12 @@ _DAY: Final = timedelta(days=1)
 
 @check("QTA002", severity=Severity.ERROR, title="Polling beyond the daily quota")
 def polling_beyond_quota(inspection: Inspection) -> Iterator[Complaint]:
+    polled = _polled(inspection)
     for system in inspection.estate.systems.values():
         most, inbound = system.spec.limits.perDay, system.spec.inbound
         if most is None or inbound is None or not inbound.poll:
             continue
-        objects = len(_polled(inspection, system.name))
-        calls = objects * (_DAY // inbound.poll)
+        calls = len(polled[system.name]) * (_DAY // inbound.poll)
         if calls > most:
             yield Complaint(
                 subject=of(system, "inbound", "poll"),
@@ -39,12 +39,12 @@ def polling_beyond_quota(inspection: Inspection) -> Iterator[Complaint]:
             )
 
 
-def _polled(inspection: Inspection, system: str) -> set[str]:
-    """Return the entities whose changes are asked for in `system`."""
-    found: set[str] = set()
+def _polled(inspection: Inspection) -> Mapping[str, set[str]]:
+    """Return, by system, the entities whose changes are asked for."""
+    found: dict[str, set[str]] = defaultdict(set)
     for plan in inspection.plans.values():
-        if plan.trigger.system == system:
-            found.add(plan.trigger.entity)
-        waits = (step for step in every_step(plan.steps) if isinstance(step, Wait))
-        found |= {step.entity for step in waits if step.system == system}
+        found[plan.trigger.system].add(plan.trigger.entity)
+        for step in inspection.steps(plan):
+            if isinstance(step, Wait):
+                found[step.system].add(step.entity)
     return found

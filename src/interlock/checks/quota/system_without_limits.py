@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from interlock.checks.check import check
 from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
-from interlock.checks.steps import every_step
 from interlock.checks.subject import of
 from interlock.estate.plan import Call, Put
 
@@ -23,7 +22,7 @@ def system_without_limits(inspection: Inspection) -> Iterator[Complaint]:
     written = {
         step.system
         for plan in inspection.plans.values()
-        for step in every_step(plan.steps)
+        for step in inspection.steps(plan)
         if isinstance(step, Put | Call)
     }
     for name in sorted(written & inspection.estate.systems.keys()):

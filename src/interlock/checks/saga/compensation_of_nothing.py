@@ -13,14 +13,13 @@ from collections.abc import Iterator
 from interlock.checks.check import check
 from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
-from interlock.checks.steps import every_step
 from interlock.checks.subject import of_plan
 
 
 @check("SAG008", severity=Severity.WARNING, title="Compensation of nothing")
 def compensation_of_nothing(inspection: Inspection) -> Iterator[Complaint]:
     for plan in inspection.plans.values():
-        if any(step.undo is not None for step in every_step(plan.steps)):
+        if any(step.undo is not None for step in inspection.steps(plan)):
             continue
         for index, handler in enumerate(plan.on_error):
             if handler.then == "compensate":

@@ -12,10 +12,9 @@ from collections.abc import Iterator
 
 from interlock.checks.check import check
 from interlock.checks.finding import Complaint, Severity
-from interlock.checks.inspection import Inspection
+from interlock.checks.inspection import Inspection, every_step
 from interlock.checks.lineage.write import Write
 from interlock.checks.places import place_of
-from interlock.checks.steps import every_step
 from interlock.checks.subject import of_write
 from interlock.estate.plan import Get, Plan, Put
 

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from interlock.checks.check import check
 from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
-from interlock.checks.steps import every_step
 from interlock.checks.subject import of_plan
 from interlock.estate.plan import Put
 
@@ -26,7 +25,7 @@ def sync_that_runs_once(inspection: Inspection) -> Iterator[Complaint]:
             continue
         copies = any(
             isinstance(step, Put) and step.entity == trigger.entity and step.source is not None
-            for step in every_step(plan.steps)
+            for step in inspection.steps(plan)
         )
         if copies:
             yield Complaint(

@@ -14,7 +14,6 @@ from interlock.checks.check import check
 from interlock.checks.durations import spoken
 from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
-from interlock.checks.steps import every_step
 from interlock.checks.subject import of_step
 from interlock.estate.plan import Approve, Wait
 from interlock.estate.planning.planner import FOREVER
@@ -23,7 +22,7 @@ from interlock.estate.planning.planner import FOREVER
 @check("SAG009", severity=Severity.ERROR, title="A wait longer than the run")
 def wait_beyond_timeout(inspection: Inspection) -> Iterator[Complaint]:
     for plan in inspection.plans.values():
-        for step in every_step(plan.steps):
+        for step in inspection.steps(plan):
             if not isinstance(step, Wait | Approve) or step.at_most >= FOREVER:
                 continue
             if step.at_most > plan.timeout:

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from interlock.checks.check import check
 from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
-from interlock.checks.steps import every_step
 from interlock.checks.subject import of_step
 from interlock.estate.plan import Approve, Wait
 from interlock.estate.planning.planner import FOREVER
@@ -22,7 +21,7 @@ from interlock.estate.planning.planner import FOREVER
 @check("SAG004", severity=Severity.ERROR, title="A wait without a bound")
 def wait_without_bound(inspection: Inspection) -> Iterator[Complaint]:
     for plan in inspection.plans.values():
-        for step in every_step(plan.steps):
+        for step in inspection.steps(plan):
             if isinstance(step, Wait | Approve) and step.at_most >= FOREVER:
                 yield Complaint(
                     subject=of_step(plan, step),
