@@ -1,0 +1,249 @@
+"""The HTTP side: routes, errors, idempotency, lists, search."""
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from interlock_sandbox.stripe import form
+from interlock_sandbox.stripe.delivery import Delivery, page
+from interlock_sandbox.stripe.idempotency import Idempotency, Kept
+from interlock_sandbox.stripe.objects import Account, StripeError, invalid
+from interlock_sandbox.world import Record, World, answer, control, request_key
+
+LISTS: Final = {
+    "customers": "customer",
+    "products": "product",
+    "prices": "price",
+    "billing/meters": "billing.meter",
+    "subscriptions": "subscription",
+    "invoices": "invoice",
+    "events": "event",
+}
+_SEARCH: Final = re.compile(r"metadata\[['\"](\w+)['\"]\]\s*:\s*['\"]((?:[^'\"\\]|\\.)*)['\"]")
+
+Handler = Callable[[Request, Record], Record]
+
+
+def build(world: World) -> Starlette:
+    """Return the vendor as an application."""
+    vendor = Stripe(world)
+    routes: list[Route] = []
+    for path in LISTS:
+        routes += [
+            Route(f"/v1/{path}", vendor.many(path), methods=["GET"]),
+            Route(f"/v1/{path}/search", vendor.search(path), methods=["GET"]),
+        ]
+    account = vendor.account
+    makers: Mapping[str, Callable[[Record], Record]] = {
+        "customers": account.customer,
+        "products": account.product,
+        "prices": account.price,
+        "billing/meters": account.meter,
+        "subscriptions": account.subscription,
+    }
+    for path, make in makers.items():
+        routes.append(Route(f"/v1/{path}", vendor.writes(_making(make)), methods=["POST"]))
+    one = "/{ref}"
+    for path in LISTS:
+        routes.append(Route(f"/v1/{path}{one}", vendor.retrieve(path), methods=["GET"]))
+        routes.append(
+            Route(f"/v1/{path}{one}", vendor.writes(vendor.update(path)), methods=["POST"])
+        )
+    routes += [
+        Route("/v1/subscriptions/{ref}", vendor.writes(vendor.cancel), methods=["DELETE"]),
+        Route("/v1/invoices/{ref}/pay", vendor.writes(vendor.pay), methods=["POST"]),
+        Route("/_sandbox/pay", vendor.pay_open, methods=["POST"]),
+        *control(world, vendor.seed),
+    ]
+    return Starlette(routes=routes)
+
+
+def _making(make: Callable[[Record], Record]) -> Handler:
+    return lambda _, given: make(given)
+
+
+class Stripe:
+    """The account behind HTTP."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.account = Account(world, Delivery(world))
+        self._keys = Idempotency(float(world.options.get("idempotency_window", 86_400)))
+
+    def _enter(self, request: Request) -> None:
+        scheme, _, key = request.headers.get("authorization", "").partition(" ")
+        if scheme == "Basic" or not key.startswith(("sk_", "rk_")) or "wrong" in key:
+            message = f"Invalid API Key provided: {key[:7]}****"
+            raise StripeError(401, "invalid_request_error", message)
+
+    def _quota(self, request: Request, body: bytes) -> None:
+        key = request_key(request.method, request.url.path, body)
+        if self._world.faults.decide("stripe_rate_limit", key):
+            message = "Request rate limit exceeded."
+            raise StripeError(429, "invalid_request_error", message, code="rate_limit")
+        if self._world.faults.decide("stripe_lock_timeout", key):
+            message = "This object cannot be accessed right now because another API request is accessing it."
+            raise StripeError(429, "invalid_request_error", message, code="lock_timeout")
+
+    def writes(self, handle: Handler) -> Callable[[Request], Any]:
+        """Wrap a write: login, quota, idempotency, errors."""
+
+        async def endpoint(request: Request) -> Response:
+            body = await request.body()
+            key = request.headers.get("idempotency-key")
+            try:
+                self._enter(request)
+                self._quota(request, body)
+                if key is None:
+                    return self._done(handle(request, form.read(body)))
+                return self._once(key, request, body, handle)
+            except StripeError as error:
+                return self._refused(error)
+
+        return endpoint
+
+    def _once(self, key: str, request: Request, body: bytes, handle: Handler) -> Response:
+        kept = self._keys.begin(key, f"{request.method} {request.url.path}", body, time.time())
+        if isinstance(kept, Kept):
+            headers = {"Idempotent-Replayed": "true", **self._headers()}
+            return Response(kept.body, kept.status, headers, media_type="application/json")
+        if kept == "mismatch":
+            message = "Keys for idempotent requests can only be used with the same parameters they were first used with."
+            raise StripeError(400, "idempotency_error", message)
+        if kept == "in_use":
+            message = "There is currently another in-progress request using this Idempotency Key."
+            raise StripeError(409, "idempotency_error", message, code="idempotency_key_in_use")
+        try:
+            response = self._done(handle(request, form.read(body)))
+        except StripeError as error:
+            response = self._refused(error)
+        self._keys.end(key, response)
+        return response
+
+    def _headers(self) -> dict[str, str]:
+        return {"Request-Id": f"req_{self._world.number():014d}"}
+
+    def _done(self, value: object) -> Response:
+        return answer(value, headers=self._headers())
+
+    def _refused(self, error: StripeError) -> Response:
+        said = {name: value for name, value in error.error.items() if value is not None}
+        headers = self._headers()
+        if error.status == 429:  # noqa: PLR2004 (HTTP: too many requests)
+            lock = error.error["code"] == "lock_timeout"
+            headers["Stripe-Should-Retry"] = "true" if lock else "false"
+        return answer({"error": said}, error.status, headers)
+
+    def retrieve(self, path: str) -> Callable[[Request], Any]:
+        """Return the endpoint that reads one object."""
+
+        async def endpoint(request: Request) -> Response:
+            try:
+                self._enter(request)
+                return self._done(self.account.existing(LISTS[path], request.path_params["ref"]))
+            except StripeError as error:
+                return self._refused(error)
+
+        return endpoint
+
+    def many(self, path: str) -> Callable[[Request], Any]:
+        """Return the endpoint of a list: strongly consistent, newest first."""
+
+        async def endpoint(request: Request) -> Response:
+            try:
+                self._enter(request)
+            except StripeError as error:
+                return self._refused(error)
+            query = form.read(request.url.query.encode())
+            rows = [row for row in self._newest(LISTS[path]) if _fits(row, query)]
+            return self._done(page(rows, query, f"/v1/{path}"))
+
+        return endpoint
+
+    def _newest(self, obj: str) -> list[Record]:
+        return list(reversed(self._world.table(obj).values()))
+
+    def search(self, path: str) -> Callable[[Request], Any]:
+        """Return the endpoint of a search by metadata."""
+
+        async def endpoint(request: Request) -> Response:
+            try:
+                self._enter(request)
+                found = _SEARCH.search(request.query_params.get("query", ""))
+                if found is None:
+                    raise invalid(
+                        "We were unable to parse your search query.", "parameter_invalid"
+                    )
+            except StripeError as error:
+                return self._refused(error)
+            name, value = found[1], re.sub(r"\\(.)", r"\1", found[2])
+            rows = [r for r in self._newest(LISTS[path]) if r["metadata"].get(name) == value]
+            url = f"/v1/{path}/search"
+            whole = {"object": "search_result", "url": url, "has_more": False, "data": rows[:100]}
+            return self._done({**whole, "next_page": None})
+
+        return endpoint
+
+    def update(self, path: str) -> Handler:
+        """Return the handler that changes an object; metadata is merged, blank unsets."""
+
+        def handle(request: Request, given: Record) -> Record:
+            found = self.account.existing(LISTS[path], request.path_params["ref"])
+            metadata = {**found.get("metadata", {}), **given.pop("metadata", {})}
+            address = given.pop("address", None)
+            if address is not None:
+                found["address"] = {**(found.get("address") or {}), **address}
+            found.update({name: value or None for name, value in given.items()})
+            found["metadata"] = {name: value for name, value in metadata.items() if value}
+            return found
+
+        return handle
+
+    def cancel(self, request: Request, _: Record) -> Record:
+        """End a subscription at once."""
+        found = self.account.existing("subscription", request.path_params["ref"])
+        return self.account.cancel(found)
+
+    def pay(self, request: Request, _: Record) -> Record:
+        """Pay an invoice."""
+        return self.account.pay(self.account.existing("invoice", request.path_params["ref"]))
+
+    async def pay_open(self, _: Request) -> Response:
+        """Do what customers do in the end: pay every open invoice."""
+        open_ = [i for i in self._world.table("invoice").values() if i["status"] == "open"]
+        for invoice in open_:
+            self.account.pay(invoice)
+        return answer({"paid": len(open_)})
+
+    def seed(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Make products and meters."""
+        products = [self.account.product(dict(each))["id"] for each in given.get("products", [])]
+        meters = [self.account.meter(dict(each))["id"] for each in given.get("meters", [])]
+        return {"products": products, "meters": meters}
+
+
+_PLAIN: Final = ("customer", "email", "status", "type", "product", "subscription")
+
+
+def _fits(row: Record, query: Mapping[str, Any]) -> bool:
+    """Whether a row is in a list: every given filter holds, ended subscriptions only if asked."""
+    wanted = {name: query[name] for name in _PLAIN if query.get(name, "all") != "all"}
+    ended = row["object"] == "subscription" and row["status"] == "canceled"
+    if ended and "status" not in query:
+        return False
+    among = {"lookup_keys": "lookup_key", "types": "type"}
+    chosen = all(row.get(field) in query[name] for name, field in among.items() if name in query)
+    return chosen and _in_time(row, query) and all(row.get(n) == v for n, v in wanted.items())
+
+
+def _in_time(row: Record, query: Mapping[str, Any]) -> bool:
+    created = query.get("created")
+    if not isinstance(created, dict):
+        return True
+    return int(created.get("gte", 0)) <= int(row["created"]) < int(created.get("lt", 2**62))
