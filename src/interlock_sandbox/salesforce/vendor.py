@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
 from starlette.applications import Starlette
@@ -69,7 +70,7 @@ class Salesforce:
 
     async def token(self, request: Request) -> Response:
         """OAuth 2.0: client credentials and JWT bearer."""
-        form = dict(await request.form())
+        form = dict(parse_qsl((await request.body()).decode()))
         grant = str(form.get("grant_type"))
         known = {"client_credentials", "password", "urn:ietf:params:oauth:grant-type:jwt-bearer"}
         if grant not in known:
