@@ -9,6 +9,7 @@ from interlock.checks.inspection import Inspection
 from interlock.checks.lineage import trace, trace_sources
 from interlock.checks.lineage.among import Among
 from interlock.checks.lineage.evaluation import Scope
+from interlock.checks.lineage.judgement import Judgement
 from interlock.checks.lineage.shapes import Record, deep_sources
 from interlock.estate.estate import Estate
 from interlock.estate.planning.scope import record_type
@@ -94,6 +95,36 @@ def test_a_loop_gives_the_results_of_its_rounds(inspected: Inspect) -> None:
     assert sources(inspected)["there.name"] == {"customer.name@crm"}
 
 
+def test_what_is_known_of_one_element_says_nothing_of_the_others(inspected: Inspect) -> None:
+    """A guard on the last of a hierarchy does not decide its parents."""
+    text = """
+kind: Integration
+metadata: {name: terms}
+spec:
+  trigger: {system: crm, entity: order}
+  key: order.id
+  steps:
+    - {id: who, get: {entity: customer, from: crm, key: order.customer, chain: parent}}
+    - {id: german, require: [{check: 'last(who).legal_entity == "de"', otherwise: not German}]}
+    - id: all
+      forEach: {in: who, as: one}
+      steps: [{id: there, put: {entity: customer, from: one, into: erp, fields: [terms]}}]
+"""
+    found = {
+        guarded: [
+            one.offence.name for one in judged(inspected(text.replace("last(who)", guarded)))
+        ]
+        for guarded in ("last(who)", "who[0]")
+    }
+
+    assert found == {"last(who)": ["UNDECIDED"], "who[0]": ["UNDECIDED"]}
+    assert judged(inspected(text.replace("from: one,", "from: last(who),"))) == []
+
+
+def judged(inspection: Inspection) -> list[Judgement]:
+    return [one for plan in inspection.plans.values() for one in inspection.judgements(plan)]
+
+
 def test_what_one_arm_knows_ends_with_the_arm(inspected: Inspect) -> None:
     plan = inspected(FLOW).estate.plans["flow"]
 
@@ -136,16 +167,16 @@ def test_no_value_that_an_expression_reads_escapes_the_analysis(text: str) -> No
 
     shape = Scope(estate, {"order": record}).of(text)
 
-    followed = {(one.record.id, one.field) for one in deep_sources(estate, shape)}
+    followed = {(one.entity, one.field) for one in deep_sources(estate, shape)}
     read = {_spot(one.path) for one in expression.reads if one.role == "value"}
     assert read - {None} <= followed
 
 
 def _spot(path: tuple[str, ...]) -> tuple[str, str] | None:
-    """Return (record, field); a list as a whole is read field by field."""
+    """Return (entity, field); a list as a whole is read field by field."""
     if path[-1] in {"lines", "[]"}:
         return None
-    return ("order.lines[]" if "lines" in path else "order", path[-1])
+    return ("order_line" if "lines" in path else "order", path[-1])
 
 
 def _estate() -> Estate:

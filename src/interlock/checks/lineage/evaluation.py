@@ -14,6 +14,7 @@ from interlock.checks.lineage.shapes import (
     Value,
     element,
     select,
+    singled_out,
     value_of,
     worked_out,
 )
@@ -64,7 +65,7 @@ class Scope:
             case Select():
                 return select(self.estate, self.shape(node.of), node.field)
             case Index():
-                return element(self.estate, self.shape(node.of))
+                return singled_out(element(self.estate, self.shape(node.of)), _ordinal(node))
             case Ternary():
                 return self._either(node)
             case Call():
@@ -96,7 +97,8 @@ class Scope:
 
     def _call(self, node: Call) -> Shape:
         if node.name in _PICKS:
-            return element(self.estate, self.shape(_operand(node)))
+            picked = element(self.estate, self.shape(_operand(node)))
+            return singled_out(picked, f"{node.name}()")
         if node.name in _TESTS:
             return NOTHING
         if node.name == "default":
@@ -125,6 +127,12 @@ class Scope:
     def _composed(self, node: Node) -> Shape:
         parts = [self.shape(part) for part in _parts(node)]
         return worked_out(self.estate, *parts)
+
+
+def _ordinal(node: Index) -> str:
+    """Return which element is meant; the same index, worked out the same way, is the same one."""
+    at = node.at
+    return f"[{at.value}]" if isinstance(at, Literal) else f"[{at!r}]"
 
 
 def _operand(node: Call) -> Node:

@@ -105,6 +105,17 @@ def element(estate: Estate, shape: Shape) -> Shape:
             return worked_out(estate, shape)
 
 
+def singled_out(shape: Shape, name: str) -> Shape:
+    """Return one element as a record of its own: guards on it say nothing of the others."""
+    match shape:
+        case Record():
+            return replace(shape, id=f"{shape.id}.{name}")
+        case Either():
+            return Either(ways=tuple((facts, singled_out(way, name)) for facts, way in shape.ways))
+        case _:
+            return shape
+
+
 def _of_record(estate: Estate, record: Record, name: str) -> Shape:
     if name in record.known:
         return record.known[name]

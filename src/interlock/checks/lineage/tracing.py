@@ -16,6 +16,7 @@ from interlock.checks.lineage.shapes import (
     Value,
     element,
     select,
+    singled_out,
     value_of,
     worked_out,
 )
@@ -113,7 +114,8 @@ class Tracer:
 
     def _for_each(self, step: ForEach, at: At) -> Row:
         over = at.scope.of(step.over.text)
-        inner = at.knowing(step.item, element(self.estate, over))
+        item = singled_out(element(self.estate, over), step.item)
+        inner = at.knowing(step.item, item)
         _, last = self._steps(step.steps, inner)
         return Row(element=last)
 
