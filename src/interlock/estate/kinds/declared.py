@@ -26,7 +26,7 @@ _UNITS = {
 }
 
 
-def _duration(value: object) -> object:
+def duration_of(value: object) -> object:
     if isinstance(value, timedelta):
         return value
     found = _DURATION.fullmatch(str(value))
@@ -51,7 +51,7 @@ def _text(value: object) -> object:
     return str(value) if plain else value
 
 
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Duration = Annotated[timedelta, BeforeValidator(duration_of)]
 Day = Annotated[date, BeforeValidator(_date)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 Text = Annotated[str, BeforeValidator(_text)]

@@ -1,0 +1,61 @@
+"""Pure functions of this estate: plain values in, plain values out, tested like any code."""
+
+import calendar
+from datetime import date
+from decimal import ROUND_DOWN, Decimal
+
+PERIODS = {"monthly": 1, "quarterly": 3, "annual": 12}
+INTERVALS = {"monthly": ("month", "month", 1), "quarterly": ("quarter", "month", 3), "annual": ("year", "year", 1)}
+DECIMALS = {"JPY": 0, "KWD": 3}
+ACCOUNTS = {"recurring": "4000", "usage": "4100", "one_time": "4200"}
+"""Chart of accounts: which revenue account a charge is posted to."""
+
+
+def first_bill(lines, currency, term_months, frequency, start, legal_entity):
+    """Return what the first invoice bills, to the smallest unit of the currency.
+
+    Recurring charges are spread over the contract's periods by largest remainder, so that the
+    periods add up to the contract; usage is billed in arrears; one-off services in full.
+    """
+    months = PERIODS[frequency]
+    periods = -(-term_months // months)
+    unit = Decimal(1).scaleb(-DECIMALS.get(currency, 2))
+    billed = []
+    for number, line in enumerate(lines, start=1):
+        amount = line["amount"]
+        if line["charge"] == "usage":
+            amount = Decimal(0)
+        elif line["charge"] == "recurring":
+            amount = first_share(amount, periods, unit)
+        billed.append(
+            {
+                "number": str(number),
+                "product": line["product"],
+                "description": line.get("description") or line["product"],
+                "quantity": line["quantity"],
+                "amount": amount,
+                "revenue_account": ACCOUNTS[line["charge"]],
+            }
+        )
+    interval, every, every_count = INTERVALS[frequency]
+    return {
+        "lines": billed,
+        "service_end": add_months(start, term_months),
+        "interval": interval,
+        "every": every,
+        "every_count": every_count,
+        "net": sum((line["amount"] for line in billed), Decimal(0)),
+    }
+
+
+def first_share(total, periods, unit):
+    """Return the first of `periods` equal shares; the units left over go to the first ones."""
+    share = (total / periods).quantize(unit, ROUND_DOWN)
+    return share + (unit if total - share * periods > 0 else 0)
+
+
+def add_months(start: date, months: int) -> date:
+    """Return the date `months` later; a day that the month lacks becomes its last."""
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(start.day, last))

@@ -1,0 +1,107 @@
+"""Where an installation lives and what it was told: the environment, and files in its home."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from interlock.connectors.port import Connection
+from interlock.estate.kinds import System
+from interlock.estate.kinds.declared import duration_of
+from interlock.foundation.errors import UsageError
+from interlock.foundation.secrets import Secrets
+
+DEFAULT_BOUND: Final = timedelta(minutes=15)
+"""When nobody says how long a vendor may take: the longest that any documents (F3)."""
+DEFAULT_TIMEOUT: Final = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What one process was told."""
+
+    home: Path
+    values: Mapping[str, str]
+    secrets: Secrets
+    database: str
+    """``sqlite:PATH`` or ``postgresql://…``."""
+    engine: str
+    """The engine's own database."""
+    worker: str
+    """The slot of this process: unique and stable."""
+    workers: int
+    """How many processes share the systems' limits."""
+
+    def named(self, text: str) -> str:
+        """Return `text`, or what the setting says when it is ``setting:NAME``.
+
+        Raises:
+            UsageError: There is no such setting; says where it was looked for.
+        """
+        if not text.startswith("setting:"):
+            return text
+        name = text.removeprefix("setting:")
+        if name in self.values:
+            return self.values[name]
+        raise UsageError(
+            f"there is no setting `{name}`",
+            hint=f"Set INTERLOCK_{name.upper()} or put it into {self.home / 'settings.json'}.",
+        )
+
+    def secret(self, text: str) -> Mapping[str, str]:
+        """Return the secret that ``secret:NAME`` means."""
+        return self.secrets.get(text.removeprefix("secret:"))
+
+    def bound(self, system: System) -> timedelta:
+        """Return how long a request to `system` can still be applied after it left."""
+        given = system.spec.requestBound
+        found = None if given is None else duration_of(self.named(given))
+        return found if isinstance(found, timedelta) else DEFAULT_BOUND
+
+    def connection(self, system: System) -> Connection:
+        """Return how to reach `system`."""
+        options = json.loads(self.values.get(f"{system.name}_options", "{}"))
+        inbound = system.spec.inbound
+        if inbound is not None and inbound.overlap is not None:
+            options.setdefault("overlap", str(inbound.overlap / timedelta(seconds=1)))
+        timeout = duration_of(self.values.get(f"{system.name}_timeout", "10s"))
+        return Connection(
+            system=system.name,
+            url=self.named(system.spec.url),
+            credential=self.secret(system.spec.auth.credential),
+            scheme=system.spec.auth.scheme,
+            timeout=timeout if isinstance(timeout, timedelta) else DEFAULT_TIMEOUT,
+            options={str(name): str(value) for name, value in options.items()},
+        )
+
+
+def read_settings(
+    home: Path | None = None, environment: Mapping[str, str] | None = None
+) -> Settings:
+    """Read the settings of this process: the environment wins over ``HOME/settings.json``."""
+    env = os.environ if environment is None else environment
+    where = home or Path(env.get("INTERLOCK_HOME", ".interlock"))
+    values: dict[str, str] = {}
+    file = where / "settings.json"
+    if file.is_file():
+        values.update({str(k): str(v) for k, v in json.loads(file.read_text("utf-8")).items()})
+    prefix = "INTERLOCK_"
+    for name, value in env.items():
+        if name.startswith(prefix) and not name.startswith(f"{prefix}SECRET_"):
+            values[name.removeprefix(prefix).lower()] = value
+    database = values.get("database", f"sqlite:{where / 'interlock.db'}")
+    engine = values.get("engine", f"sqlite:///{where / 'engine.db'}")
+    if database.startswith("postgres") and "engine" not in values:
+        engine = database
+    return Settings(
+        home=where,
+        values=values,
+        secrets=Secrets(env, where / "secrets"),
+        database=database,
+        engine=engine,
+        worker=values.get("worker", "worker-1"),
+        workers=int(values.get("workers", "1")),
+    )

@@ -1,0 +1,64 @@
+"""Keep going: poll, take up runs, seal the trail, until told to stop."""
+
+import fcntl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from interlock.bootstrap.house import House, open_house
+from interlock.flow.engine import Engine, EngineSettings
+from interlock.foundation.errors import UnavailableError, UsageError
+
+TICK: Final = 0.1
+
+
+@contextmanager
+def slot(home: Path, worker: str) -> Iterator[None]:
+    """Hold this worker's slot: two processes in one slot would take over each other's runs.
+
+    Raises:
+        UsageError: Another process holds it.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / f"{worker}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UsageError(
+                f"another process is `{worker}` of {home} already",
+                hint="Stop it, or give this one another name: INTERLOCK_WORKER=worker-2.",
+            ) from error
+        yield
+
+
+def serve(
+    home: Path | None, stop: threading.Event, ready: Callable[[House], None] | None = None
+) -> None:
+    """Work until `stop` is set: polls, segments, and nothing else in this process."""
+    with open_house(home) as house:
+        settings = house.store.settings
+        with slot(settings.home, settings.worker):
+            threads = int(settings.values.get("threads", "16"))
+            engine = Engine(
+                house.shop,
+                EngineSettings(url=settings.engine, executor=settings.worker, threads=threads),
+            )
+            engine.start()
+            try:
+                if ready is not None:
+                    ready(house)
+                _tick(house, stop)
+            finally:
+                engine.stop(timedelta(seconds=5))
+
+
+def _tick(house: House, stop: threading.Event) -> None:
+    while not stop.wait(TICK):
+        try:
+            house.poller.poll_due(house.store.archive.current())
+        except UnavailableError:
+            # The database is away: runs are safe in it, and there is nothing to lose meanwhile.
+            stop.wait(1.0)
