@@ -1,12 +1,13 @@
 """The shared conformance suite, against the real product instead of a simulated one."""
 
 import itertools
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from interlock.connectors.port import Request
-from interlock.testing.bench import Bench
+from interlock.testing.bench import Bench, Priced
 from interlock.testing.conformance import Conformance
 from interlock.testing.transports import Canned
 from interlock.testing.tryton_server import RealTryton
@@ -37,6 +38,16 @@ class TestRealTryton(Conformance):
             key = f"{request.key}-{operation}"
             return Request(operation=operation, body={}, ref=ref, key=key, idempotency_key="x")
 
+        def priced() -> Priced:
+            return Priced(
+                obj="invoice",
+                ref=legacy.write(invoice()).record.ref,
+                money="total_amount",
+                amount=Decimal("54.14"),
+                word="state",
+                value="draft",
+            )
+
         def change_many(count: int) -> set[str]:
             outcomes = [legacy.write(make["party"](f"P{next(numbers)}")) for _ in range(count)]
             return {outcome.record.ref for outcome in outcomes}
@@ -54,8 +65,7 @@ class TestRealTryton(Conformance):
             key_of=lambda request: str(request.key),
             searched="invoice.create",
             missing="99999999",
-            money="total_amount",
-            word=("state", "draft"),
+            priced=priced,
             wrong_credential={"api_key": "0" * 64},
             fault_in_200=Canned(status=200, body=REFUSAL),
             quota=Canned(status=429, body=TOO_MANY, headers={"Content-Type": "text/html"}),

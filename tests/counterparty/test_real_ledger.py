@@ -14,6 +14,7 @@ import pytest
 from interlock.connectors.catalogue import open_connector
 from interlock.connectors.port import Connector, Kind, Outcome, Request, Verdict
 from interlock.foundation.clock import SystemClock
+from interlock.gate.quota import Lease, Limit, Quota
 from interlock.testing.tryton_server import RealTryton
 
 _spec = util.spec_from_file_location(
@@ -177,16 +178,25 @@ def test_a_draft_is_taken_back_by_cancelling_it(legacy: Connector, party: str, m
     assert (second.verdict, second.existing) == (Verdict.DONE, True)
 
 
-def test_one_post_at_a_time_numbers_invoices_without_a_gap(
-    tryton: RealTryton, legacy: Connector, party: str, make: Any
+def test_six_runs_behind_a_declared_concurrency_of_one_never_meet_a_lock(
+    legacy: Connector, party: str, make: Any
 ) -> None:
+    quota = Quota({"legacy.invoice.post": Limit(concurrency=1)})
+
+    def governed(ref: str) -> Outcome:
+        lease = quota.enter(("legacy.invoice.post",), "critical", SystemClock().now(), 60)
+        assert isinstance(lease, Lease)
+        try:
+            assert quota.in_use("legacy.invoice.post") == 1
+            return legacy.write(post(ref))
+        finally:
+            quota.leave(lease)
+
     refs = [made(legacy.write(make["invoice"](party))) for _ in range(6)]
-    numbers = []
-    with ThreadPoolExecutor(1) as one:
-        for outcome in one.map(legacy.write, [post(ref) for ref in refs]):
-            assert outcome.verdict is Verdict.DONE
-            assert outcome.record is not None
-            numbers.append(int(str(outcome.record.body["number"])))
+    with ThreadPoolExecutor(6) as six:
+        outcomes = list(six.map(governed, refs))
+    assert {outcome.verdict for outcome in outcomes} == {Verdict.DONE}
+    numbers = sorted(int(str(each.record.body["number"])) for each in outcomes if each.record)
     assert numbers == list(range(numbers[0], numbers[0] + 6))
 
 

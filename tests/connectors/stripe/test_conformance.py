@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,10 +12,10 @@ import pytest
 from interlock.connectors.catalogue import open_connector
 from interlock.connectors.port import Connection, Request
 from interlock.foundation.clock import SystemClock
-from interlock.testing.bench import Bench
+from interlock.testing.bench import Bench, Priced
 from interlock.testing.conformance import Conformance
 from interlock.testing.transports import Canned
-from interlock.testing.vendor_process import simulated
+from interlock.testing.vendors import running
 
 REFUSAL = b'{"error": {"type": "invalid_request_error", "message": "No: @echo@"}}'
 _numbers = itertools.count(1)
@@ -22,7 +23,7 @@ _numbers = itertools.count(1)
 
 @pytest.fixture(scope="module")
 def billing() -> Iterator[Connection]:
-    with simulated("stripe") as url:
+    with running("stripe", "--latency-ms", "0") as url:
         yield Connection(
             system="billing",
             url=url,
@@ -71,6 +72,16 @@ class TestSimulatedStripe(Conformance):
             ref = connector.write(subscription()).record.ref
             return request("subscription.cancel", "metadata.opportunity_id", {}, ref=ref)
 
+        def priced() -> Priced:
+            return Priced(
+                obj="price",
+                ref=connector.write(price()).record.ref,
+                money="unit_amount_decimal",
+                amount=Decimal("1250.5"),
+                word="type",
+                value="recurring",
+            )
+
         def change_many(count: int) -> set[str]:
             with ThreadPoolExecutor(16) as pool:
                 made = pool.map(connector.write, [customer() for _ in range(count)])
@@ -90,8 +101,7 @@ class TestSimulatedStripe(Conformance):
             key_of=lambda asked: str(asked.key),
             searched="price.create",
             missing="price_nobody",
-            money="unit_amount_decimal",
-            word=("type", "recurring"),
+            priced=priced,
             wrong_credential={"api_key": "sk_test_wrong_0123456789"},
             fault_in_200=Canned(status=200, body=REFUSAL),
             quota=Canned(

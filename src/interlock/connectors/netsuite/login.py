@@ -69,7 +69,9 @@ def _machine(connection: Connection, wire: Wire, clock: Clock) -> Auth:
             ("client_assertion", signer.sign(claims)),
         )
 
-    secrets = (signer.private_key,)
+    # The key is also blanked in the one-line form in which words of a vendor are shown.
+    one_line = " ".join(signer.private_key.split())
+    secrets = (signer.private_key, one_line, client, credential(connection, "certificate_id"))
     grant = Grant(path=TOKEN_PATH, form=form, headers={}, secrets=secrets)
     return BearerAuth(TokenCache(fetcher(wire, grant), clock), secrets)
 

@@ -1,0 +1,187 @@
+"""The shared conformance suite, against the simulated NetSuite."""
+
+import itertools
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import httpx2
+import pytest
+
+from interlock.connectors.catalogue import open_connector
+from interlock.connectors.port import Connection, Kind, Request, Verdict
+from interlock.foundation.clock import SystemClock
+from interlock.testing import transports
+from interlock.testing.bench import Bench, Priced
+from interlock.testing.conformance import Conformance
+from interlock.testing.transports import Canned
+from interlock.testing.vendors import running
+
+REFUSAL = b'{"title": "x", "o:errorDetails": [{"detail": "@echo@", "o:errorCode": "USER_ERROR"}]}'
+LIMIT = b'{"o:errorDetails": [{"detail": "limit", "o:errorCode": "SSS_REQUEST_LIMIT_EXCEEDED"}]}'
+ENDED = b'{"o:errorDetails": [{"detail": "Invalid login.", "o:errorCode": "INVALID_LOGIN"}]}'
+FAULT = b'{"o:errorDetails": [{"detail": "oops", "o:errorCode": "UNEXPECTED_ERROR"}]}'
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def books(private_key: str) -> Iterator[Connection]:
+    with running("netsuite", "--latency-ms", "0") as url:
+        yield Connection(
+            system="erp",
+            url=url,
+            credential={
+                "client_id": "client-of-the-suite",
+                "certificate_id": "certificate-1",
+                "private_key": private_key,
+            },
+            scheme="oauth2-client-credentials",
+            timeout=timedelta(seconds=10),
+        )
+
+
+def customer() -> Request:
+    number = next(_numbers)
+    return Request(
+        operation="customer.upsert",
+        body={
+            "companyName": "Acme",
+            "subsidiary": {"id": "1"},
+            "currency": {"refName": "USD"},
+            "terms": {"refName": "Net 30"},
+        },
+        key_field="externalId",
+        key=f"001-{number}",
+        idempotency_key=f"run-{number}",
+    )
+
+
+def invoice(entity: str) -> Request:
+    number = next(_numbers)
+    lines = [
+        {
+            "item": {"refName": "SEAT"},
+            "description": "Seats",
+            "quantity": Decimal(3),
+            "amount": Decimal("31.50"),
+            "revenueAccount": {"refName": "4000"},
+            "revRecTreatment": {"refName": "over_time"},
+        }
+    ]
+    return Request(
+        operation="invoice.upsert",
+        body={
+            "entity": {"id": entity},
+            "subsidiary": {"id": "1"},
+            "currency": {"refName": "USD"},
+            "tranDate": "2026-01-15",
+            "memo": "Opportunity",
+            "taxTotal": Decimal("2.25"),
+            "item": {"items": lines},
+        },
+        key_field="externalId",
+        key=f"006-{number}",
+        idempotency_key=f"run-{number}",
+    )
+
+
+class TestSimulatedNetSuite(Conformance):
+    @pytest.fixture
+    def bench(self, books: Connection) -> Iterator[Bench]:
+        connector: Any = open_connector(books, SystemClock(), name="netsuite")
+        entity = connector.write(customer()).record.ref
+
+        def credit() -> Request:
+            asked = invoice(entity)
+            ref = connector.write(asked).record.ref
+            return Request(
+                operation="creditMemo.create",
+                body={},
+                ref=ref,
+                key_field="externalId",
+                key=f"{asked.key}-undo",
+                idempotency_key=f"undo-{asked.key}",
+            )
+
+        def priced() -> Priced:
+            return Priced(
+                obj="invoice",
+                ref=connector.write(invoice(entity)).record.ref,
+                money="total",
+                amount=Decimal("33.75"),
+                word="status.id",
+                value="Open",
+            )
+
+        def change_many(count: int) -> set[str]:
+            rows = [{"companyName": "Many", "subsidiary": {"id": "1"}} for _ in range(count)]
+            with httpx2.Client(trust_env=False, timeout=30) as client:
+                answer = client.post(f"{books.url}/_sandbox/seed", json={"customer": rows})
+            return set(answer.json()["customer"])
+
+        yield Bench(
+            name="netsuite",
+            connection=books,
+            requests={
+                "customer.upsert": customer,
+                "invoice.upsert": lambda: invoice(entity),
+                "creditMemo.create": credit,
+            },
+            lookup=("invoice", "externalId"),
+            key_of=lambda asked: str(asked.key),
+            searched="invoice.upsert",
+            missing="99999999",
+            priced=priced,
+            wrong_credential={**books.credential, "client_id": "wrong-client"},
+            fault_in_200=Canned(status=200, body=FAULT),
+            quota=Canned(status=400, body=LIMIT),
+            quota_wait=None,
+            refusal=REFUSAL,
+            expired=Canned(status=401, body=ENDED),
+            change_many=change_many,
+            feed="customer",
+        )
+        connector.close()
+
+    def test_wrong_credentials_block_the_connection(self, bench: Bench) -> None:
+        """The token endpoint says so; a 401 of a record alone may be the concurrency limit."""
+        wrong = Canned(status=400, body=b'{"error": "invalid_client"}')
+        connector, _ = bench.trapped(transports.answering(wrong), when=transports.is_login)
+        outcome = connector.write(bench.requests["customer.upsert"]())
+        assert (outcome.verdict, outcome.kind) == (Verdict.BLOCKED, Kind.AUTH)
+
+    def test_an_invoice_put_twice_has_its_lines_once(self, bench: Bench) -> None:
+        connector = bench.open()
+        asked = bench.requests["invoice.upsert"]()
+        connector.write(asked)
+        outcome = connector.write(asked)
+        assert outcome.record is not None
+        body: Any = outcome.record.body
+        assert body["total"] == Decimal("33.75")
+        (line,) = body["item"]["items"]
+        assert line["item"]["refName"] == "SEAT"
+        assert line["revenueAccount"]["refName"] == "4000"
+        assert body["currency"]["refName"] == "USD"
+
+    def test_a_closed_period_is_told_as_such(self, bench: Bench) -> None:
+        asked = bench.requests["invoice.upsert"]()
+        with httpx2.Client(trust_env=False) as client:
+            url = f"{bench.connection.url}/_sandbox/periods"
+            client.post(url, json={"close": [["1", "2026-01"]]})
+            outcome = bench.open().write(asked)
+            client.post(url, json={"open": [["1", "2026-01"]]})
+        assert (outcome.verdict, outcome.kind) == (Verdict.REJECTED, Kind.PERIOD_CLOSED)
+
+    def test_a_clerks_change_is_seen_with_what_was_changed(self, bench: Bench) -> None:
+        connector = bench.open()
+        made = connector.write(customer())
+        assert made.record is not None
+        begun = connector.changes("customer", None)
+        held = {"creditHoldOverride": {"id": "ON"}}
+        with httpx2.Client(trust_env=False) as client:
+            changed = {"object": "customer", "id": made.record.ref, "set": held}
+            client.post(f"{bench.connection.url}/_sandbox/change", json=changed)
+        events = connector.changes("customer", begun.cursor).events
+        (event,) = [each for each in events if each.ref == made.record.ref]
+        assert event.body["creditHoldOverride"] == {"id": "ON"}
