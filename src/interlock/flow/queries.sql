@@ -107,3 +107,6 @@ UPDATE run SET due_at = :now, head_position = :position, head_hash = :hash WHERE
 -- name: orphans
 -- This slot's earlier process is dead: what it had in hand is due at once.
 UPDATE run SET due_at = :now WHERE worker = :worker AND state = 'running';
+
+-- name: of_integration
+SELECT key, state FROM run WHERE integration = :integration ORDER BY generation;

@@ -139,6 +139,12 @@ class RunStore:
             row = one(connection.rows(QUERIES["heard"], wanted))
         return None if row is None else _signal(row)
 
+    def of_integration(self, integration: str) -> list[tuple[str, str]]:
+        """Return (business key, state) of an integration's runs, earlier generations first."""
+        with self._database.transaction() as connection:
+            rows = connection.rows(QUERIES["of_integration"], {"integration": integration})
+        return [(str(row["key"]), str(row["state"])) for row in rows]
+
     def wake(self, run_id: str, now: datetime) -> None:
         """Make a run due at once."""
         with self._database.transaction() as connection:

@@ -42,5 +42,5 @@ def load_queries(package: str, file: str = "queries.sql") -> Mapping[str, Query]
 def load_schema(package: str, file: str = "schema.sql") -> tuple[str, ...]:
     """Return the statements that create a room's tables, in order."""
     text = resources.files(package).joinpath(file).read_text(encoding="utf-8")
-    lines = [line for line in text.splitlines() if not line.lstrip().startswith("--")]
+    lines = [line.partition("--")[0] for line in text.splitlines()]
     return tuple(part.strip() for part in "\n".join(lines).split(";") if part.strip())

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
@@ -289,6 +290,7 @@ class Salesforce:
         made: dict[str, list[str]] = {}
         for obj, rows in given.items():
             for row in rows:
+                row = _typed(obj, row)
                 ref = row.get("Id") or f"{PREFIXES[obj]}{self._world.number():012d}AAA"
                 now = self._stamp()
                 stamps = {"CreatedDate": now, "SystemModstamp": now, "LastModifiedDate": now}
@@ -326,3 +328,14 @@ class Salesforce:
             if record.get("ParentId") == loser["Id"]:
                 record["ParentId"] = winner["Id"]
         return answer({})
+
+
+def _typed(obj: str, row: Mapping[str, Any]) -> Record:
+    """Return the row with amounts as numbers, as the real org shows them."""
+    numbers = {"currency", "double"}
+    return {
+        name: Decimal(str(value))
+        if value is not None and OBJECTS[obj].get(name, ("",))[0] in numbers
+        else value
+        for name, value in row.items()
+    }

@@ -1,0 +1,262 @@
+"""``interlock demo``: real opportunities travel from a CRM to posted, paid invoices; with faults."""
+
+import json
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from cyclopts import Parameter
+
+from interlock.cli.apply import apply
+from interlock.cli.demonstration.scenario import (
+    CLOSED_MONTH,
+    ENTITIES,
+    SUBSIDIARIES,
+    Scenario,
+    scenario,
+)
+from interlock.cli.demonstration.stage import Stage
+from interlock.cli.demonstration.tying import Posted, Tie, tie
+from interlock.cli.sandbox import VENDORS
+
+EXAMPLE: Final = Path(__file__).resolve().parents[3] / "examples" / "quote-to-cash"
+PATIENCE: Final = 170.0
+"""Seconds after which the demo stops waiting and reports what it sees."""
+BATCH: Final = 25
+
+
+def demo(
+    *,
+    seed: int = 7,
+    opportunities: int = 200,
+    faults: bool = True,
+    home: Path | None = None,
+    json_: Annotated[bool, Parameter(name="--json", negative="")] = False,
+) -> int:
+    """Play a quarter's end: vendors, faults, a killed worker; then account for everything.
+
+    Progress goes to standard error, the result to standard output.
+
+    Example: ``interlock demo --seed 7 --opportunities 200 --json``
+
+    Args:
+        seed: The same seed tells the same story.
+        opportunities: How many closed-won opportunities are fed in.
+        faults: Let the vendors misbehave.
+        home: Where the installation lives; by default a new folder that is kept.
+        json_: One JSON object instead of the summary.
+    """
+    started = time.monotonic()
+    where = home or Path(tempfile.mkdtemp(prefix="interlock-demo-"))
+    if home is not None and home.exists():
+        shutil.rmtree(home)
+    where.mkdir(parents=True, exist_ok=True)
+    stage = Stage(where, seed, faults=faults)
+    try:
+        found = _play(stage, scenario(seed, opportunities, list(ENTITIES)))
+        result = _result(found, stage, time.monotonic() - started)
+    finally:
+        stage.stop()
+    if json_:
+        print(json.dumps(result))
+    else:
+        _summary(result, found, where)
+    return 0 if found.ties else 1
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _play(stage: Stage, story: Scenario) -> Tie:
+    _say("starting the simulated vendors, deploying the example estate …")
+    stage.open(VENDORS, {})
+    apply(EXAMPLE, author="demo-author", approver="demo-approver", home=stage.home, json_=True)
+    stage.tell("billing", "seed", {"meters": [{"event_name": "usage", "display_name": "Usage"}]})
+    closed = [[subsidiary, CLOSED_MONTH] for subsidiary in SUBSIDIARIES.values()]
+    stage.tell("erp", "periods", {"close": closed})
+    stage.start_worker()
+    time.sleep(1.5)  # the first polls say "from now on" before anything is sold
+    stage.tell("crm", "seed", {"Account": list(story.accounts)})
+    _watch(stage, story, _events(stage, story))
+    return _tied(stage, story)
+
+
+def _events(stage: Stage, story: Scenario) -> dict[int, Callable[[], None]]:
+    """Return what happens after how many seconds."""
+    found: dict[int, Callable[[], None]] = {}
+    rows = list(story.opportunities)
+    for index, begin in enumerate(range(0, len(rows), BATCH)):
+        found[index + 1] = _sell(stage, story, rows[begin : begin + BATCH])
+
+    def merge() -> None:
+        for winner, loser in story.merges:
+            stage.tell("crm", "merge", {"winner": winner, "loser": loser})
+        _say("three customers were merged in the CRM")
+
+    def kill() -> None:
+        stage.kill_worker()
+        _say("the worker was killed with SIGKILL; starting it again")
+        stage.start_worker()
+
+    found[4] = _both(found.get(4), merge)
+    found[9] = _both(found.get(9), kill)
+    return found
+
+
+def _both(
+    first: Callable[[], None] | None, second: Callable[[], None]
+) -> Callable[[], None]:
+    def run() -> None:
+        if first is not None:
+            first()
+        second()
+
+    return run
+
+
+def _sell(stage: Stage, story: Scenario, rows: Sequence[Mapping[str, Any]]) -> Callable[[], None]:
+    def run() -> None:
+        refs = {row["Id"] for row in rows}
+        lines = [line for line in story.lines if line["OpportunityId"] in refs]
+        stage.tell("crm", "seed", {"OpportunityLineItem": lines})
+        stage.tell("crm", "seed", {"Opportunity": list(rows)})
+
+    return run
+
+
+def _watch(stage: Stage, story: Scenario, events: dict[int, Callable[[], None]]) -> None:
+    from interlock.bootstrap.house import open_store
+
+    began = time.monotonic()
+    total = len(story.opportunities)
+    with open_store(stage.home) as store:
+        while True:
+            elapsed = time.monotonic() - began
+            for second in [second for second in events if second <= elapsed]:
+                events.pop(second)()
+            stage.tell("billing", "pay", {})
+            states = Counter(_states(store.runs.of_integration("quote-to-cash")).values())
+            _say(f"{elapsed:5.0f} s  " + _counted(states, total))
+            settled = sum(states[s] for s in ("completed", "compensated", "cancelled", "parked"))
+            if (settled >= total and not events) or elapsed > PATIENCE:
+                return
+            time.sleep(1.0)
+
+
+def _counted(states: Counter[str], total: int) -> str:
+    known = " · ".join(f"{count} {state}" for state, count in sorted(states.items()))
+    return f"{sum(states.values())}/{total} started: {known}"
+
+
+def _states(rows: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return the state of the latest run per business key."""
+    return dict(rows)
+
+
+def _tied(stage: Stage, story: Scenario) -> Tie:
+    from interlock.bootstrap.house import open_store
+
+    names = {"completed": "completed", "compensated": "compensated", "parked": "case"}
+    with open_store(stage.home) as store:
+        runs = _states(store.runs.of_integration("quote-to-cash"))
+    states = {
+        str(row["Id"]): names.get(runs.get(str(row["Id"]), ""), "lost")
+        for row in story.opportunities
+    }
+    subscriptions = stage.tell("billing", "ledger").get("subscription", [])
+    return tie(stage.tell("crm", "ledger"), _posted(stage), subscriptions, states)
+
+
+def _posted(stage: Stage) -> list[Posted]:
+    books = stage.tell("erp", "ledger")
+    reversed_ = {memo["createdFrom"]["id"] for memo in books.get("creditMemo", [])}
+    entities = {number: name for name, number in SUBSIDIARIES.items()}
+    found = [
+        Posted(
+            opportunity=str(row["externalId"]),
+            legal_entity=entities[row["subsidiary"]["id"]],
+            currency=str(row["currency"]["refName"]),
+            net=Decimal(str(row["subtotal"])),
+            total=Decimal(str(row["total"])),
+            reversed=row["id"] in reversed_,
+        )
+        for row in books.get("invoice", [])
+    ]
+    for row in stage.tell("legacy", "ledger").get("account.invoice", []):
+        if row.get("state") in {"posted", "paid"} and row.get("reference"):
+            net = Decimal(str(row["untaxed_amount"]))
+            found.append(
+                Posted(
+                    opportunity=str(row["reference"]),
+                    legal_entity="de",
+                    currency="EUR",
+                    net=net,
+                    total=Decimal(str(row["total_amount"])),
+                    reversed=net < 0,
+                )
+            )
+    return found
+
+
+def _result(found: Tie, stage: Stage, seconds: float) -> dict[str, object]:
+    fired = stage.fired()
+    return {
+        "opportunities": found.opportunities,
+        "completed": found.count("completed"),
+        "compensated": found.count("compensated"),
+        "cases": found.count("case"),
+        "duplicates": found.duplicates,
+        "lost": found.count("lost"),
+        "ties": found.ties,
+        "faults": {**fired, "worker_killed": 1},
+        "seconds": round(seconds, 1),
+        "complaints": found.complaints,
+        "sums": [
+            {
+                "legal_entity": entity,
+                "currency": currency,
+                "posted": str(posted),
+                "sold": str(sold),
+                "invoices": count,
+            }
+            for (entity, currency), (posted, sold, count) in found.sums.items()
+        ],
+    }
+
+
+def _summary(result: Mapping[str, Any], found: Tie, where: Path) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    ends = Table(title="Every opportunity has one end")
+    for name in ("opportunities", "completed", "compensated", "cases", "lost", "duplicates"):
+        ends.add_column(name, justify="right")
+    ends.add_row(*(str(result[name]) for name in ("opportunities", "completed", "compensated", "cases", "lost", "duplicates")))
+    console.print(ends)
+    sums = Table(title="Posted in the books = sold in the CRM (first bill, net)")
+    for name in ("legal entity", "currency", "invoices", "posted", "sold", "difference"):
+        sums.add_column(name, justify="right")
+    for (entity, currency), (posted, sold, count) in found.sums.items():
+        sums.add_row(entity, currency, str(count), str(posted), str(sold), str(posted - sold))
+    console.print(sums)
+    faults = Table(title="Faults that really struck")
+    faults.add_column("kind")
+    faults.add_column("times", justify="right")
+    for kind, count in sorted(result["faults"].items()):
+        faults.add_row(kind, str(count))
+    console.print(faults)
+    for complaint in found.complaints[:20]:
+        console.print(f"[red]does not tie:[/red] {complaint}")
+    console.print(f"ties: {result['ties']}   in {result['seconds']} s   kept in {where}")
+    console.print("next:")
+    console.print(f"  interlock cases list --home {where}")
+    console.print(f"  interlock trace {next(iter(found.states))} --home {where}")
+    console.print(f"  interlock audit verify --home {where}")

@@ -1,0 +1,138 @@
+"""The demo's processes: vendors, an installation in a folder, a worker that is killed once."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import httpx2
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from interlock.cli.sandbox import Vendor
+
+FAULTS: Final[Mapping[str, float]] = {
+    "response_lost": 0.05,
+    "late_apply": 0.03,
+    "html_error": 0.02,
+    "truncated": 0.02,
+    "gateway_timeout_applied": 0.02,
+    "salesforce_quota": 0.02,
+    "record_lock": 0.05,
+    "token_expired": 0.003,
+    "netsuite_429": 0.01,
+    "netsuite_400_quota": 0.01,
+    "netsuite_401_quota": 0.005,
+    "netsuite_record_changed": 0.02,
+    "stripe_rate_limit": 0.02,
+    "stripe_lock_timeout": 0.01,
+    "tax_failure": 0.05,
+    "tryton_lock": 0.03,
+    "webhook_lost": 0.1,
+    "webhook_duplicate": 0.1,
+    "webhook_reordered": 0.1,
+}
+"""How often each fault strikes a request that it can strike."""
+BOUND_SECONDS: Final = 0.8
+
+
+class Stage:
+    """Where the demo plays."""
+
+    def __init__(self, home: Path, seed: int, *, faults: bool) -> None:
+        self.home = home
+        self._seed = seed
+        self._faults = dict(FAULTS) if faults else {}
+        self.vendors: dict[str, Vendor] = {}
+        self._worker: subprocess.Popen[str] | None = None
+        self._client = httpx2.Client(timeout=30.0)
+
+    def open(self, vendors: Mapping[str, str], urls: Mapping[str, str]) -> None:
+        """Start the vendors and write the installation's settings and secrets."""
+        arguments = ["--seed", str(self._seed), "--bound-seconds", str(BOUND_SECONDS)]
+        arguments += ["--faults", json.dumps(self._faults)]
+        for system, vendor in vendors.items():
+            self.vendors[system] = Vendor(vendor, arguments)
+        self._write(urls)
+
+    def _write(self, urls: Mapping[str, str]) -> None:
+        settings: dict[str, str] = {"threads": "12"}
+        for system in ("crm", "billing", "erp", "legacy", "tax"):
+            found = self.vendors.get(system)
+            settings[f"{system}_url"] = urls.get(system) or (found.url if found else "http://127.0.0.1:9")
+            settings[f"{system}_request_bound"] = f"{int(BOUND_SECONDS * 1000)}ms"
+            settings[f"{system}_timeout"] = "5s"
+        settings["billing_options"] = json.dumps({"search_lag": "1"})
+        settings["tax_options"] = json.dumps({"company_code": "DEMO"})
+        secrets = self.home / "secrets"
+        secrets.mkdir(parents=True, exist_ok=True)
+        secrets.chmod(0o700)
+        (self.home / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
+        for name, value in _credentials().items():
+            (secrets / f"{name}.json").write_text(json.dumps(value), encoding="utf-8")
+
+    def start_worker(self) -> None:
+        """Start the worker and wait until it is at work."""
+        command = [sys.executable, "-m", "interlock.cli", "worker", "--home", str(self.home)]
+        log = (self.home / "worker.log").open("a")
+        self._worker = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=log, text=True, env=dict(os.environ)
+        )
+        line = self._worker.stdout.readline() if self._worker.stdout else ""
+        if line.strip() != "ready":
+            raise RuntimeError(f"the worker did not start; see {self.home / 'worker.log'}")
+
+    def kill_worker(self) -> None:
+        """SIGKILL: no farewell, no clean-up."""
+        if self._worker is not None:
+            self._worker.send_signal(signal.SIGKILL)
+            self._worker.wait()
+
+    def stop(self) -> None:
+        """Stop everything that was started."""
+        if self._worker is not None:
+            self._worker.terminate()
+            try:
+                self._worker.wait(20)
+            except subprocess.TimeoutExpired:
+                self._worker.kill()
+                self._worker.wait()
+        for vendor in self.vendors.values():
+            vendor.close()
+        self._client.close()
+
+    def tell(self, system: str, path: str, body: Any = None) -> Any:  # noqa: ANN401 (the control API's JSON)
+        """Use a vendor's control API."""
+        url = f"{self.vendors[system].url}/_sandbox/{path}"
+        if body is None:
+            return self._client.get(url).json()
+        return self._client.post(url, json=body).json()
+
+    def fired(self) -> dict[str, int]:
+        """Return how often each fault really struck."""
+        found: dict[str, int] = {}
+        for system in self.vendors:
+            for kind, count in self.tell(system, "faults")["fired"].items():
+                found[kind] = found.get(kind, 0) + count
+        return found
+
+
+def _credentials() -> dict[str, Mapping[str, str]]:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    ).decode()
+    return {
+        "crm": {"client_id": "demo", "client_secret": "demo-secret"},
+        "billing": {"api_key": "sk_test_demo"},
+        "billing_webhook": {"value": "whsec_demo"},
+        "erp": {"client_id": "demo", "certificate_id": "demo", "private_key": pem},
+        "legacy": {"api_key": "d" * 128},
+        "tax": {"account_id": "demo", "license_key": "demo"},
+    }
