@@ -177,14 +177,14 @@ def from_vendor(
     *,
     keys: References = nothing_known,
 ) -> dict[str, object]:
-    """Return the object of `system` as a record; fields that it lacks are absent.
+    """Return the object of `system` as a record; fields that it lacks are null.
 
     `keys` gives our key for a vendor's id: (entity, vendor's id, system).
 
     Raises:
         BindingError: A value was never declared, or does not have its type (F19).
     """
-    record: dict[str, object] = {}
+    record: dict[str, object] = dict.fromkeys(estate.entities[entity].spec.fields)
     table = _bound(_Key(estate, entity, system))
     # The currency comes first: amounts in minor units need it.
     for bound in sorted(table, key=lambda each: each.name != "currency"):

@@ -253,7 +253,8 @@ class Gate:
                 clash = Outcome(verdict=Verdict.REJECTED, kind=Kind.CONFLICT, message=differs)
                 return Reply(outcome=clash, took=took)
         key = effect.key if effect.mode is not Mode.READ else str(seen.get("id", effect.key))
-        value = {**effect.values, **seen, "id": key, "ref": outcome.record.ref}
+        said = {name: each for name, each in seen.items() if each is not None}
+        value = {**seen, **effect.values, **said, "id": key, "ref": outcome.record.ref}
         return Reply(outcome=outcome, value=value, took=took)
 
     def _window(self, system: str) -> Window:

@@ -112,7 +112,7 @@ class Inbox:
             return
         known = self._known(connection, plan, run)
         for field in plan.change.amend_on:
-            if field in known and field in record and known[field] != record[field]:
+            if record.get(field) is not None and known and known.get(field) != record[field]:
                 message = f"`{field}` was amended at the source"
                 commands.change(connection, run, "amended", message, now)
                 yield f"amends:{run.id}"
