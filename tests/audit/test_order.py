@@ -23,7 +23,7 @@ def write(database: Database, *streams: str) -> None:
 
 def numbered(database: Database) -> list[str]:
     with database.transaction() as connection:
-        found = order.entries(connection, 0, 100)
+        found = order.entries(connection, 0, 100).entries
     return [f"{entry.stream}#{entry.position}" for entry in found]
 
 
@@ -47,8 +47,17 @@ def test_a_reader_goes_on_where_it_stopped(database: Database) -> None:
     order.number(database)
     with database.transaction() as connection:
         first = order.entries(connection, 0, 2)
-        rest = order.entries(connection, len(first), 2)
-    assert [entry.stream for entry in (*first, *rest)] == ["a", "b", "c"]
+        rest = order.entries(connection, first.after, 2)
+    assert [entry.stream for entry in (*first.entries, *rest.entries)] == ["a", "b", "c"]
+    assert (first.more, rest.more) == (True, False)
+
+
+def test_a_reader_may_skip_what_it_does_not_understand(database: Database) -> None:
+    write(database, "a", "b")
+    order.number(database)
+    with database.transaction() as connection:
+        page = order.entries(connection, 0, 9, wanted={"other"})
+    assert (page.entries, page.after) == ((), 2)
 
 
 def test_a_lost_order_is_said_not_made_up(database: Database) -> None:

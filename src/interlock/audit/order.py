@@ -8,6 +8,7 @@ that have ended, everything up to the number is settled: an entry's transaction 
 it takes its number (schema.postgres.sql). SQLite has one writer at a time: all is settled.
 """
 
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from typing import Final, cast
 
@@ -110,9 +111,38 @@ def mark(connection: Connection) -> Mark:
     )
 
 
-def entries(connection: Connection, start: int, limit: int) -> list[Stored]:
-    """Return the numbered entries from leaf `start` on; go on at `start` plus their count."""
-    return [
-        stored(row)
-        for row in connection.rows(_QUERIES["entries"], {"start": start, "limit": limit})
-    ]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Some entries in order, and where to go on."""
+
+    entries: tuple[Stored, ...]
+    read: int
+    """How many there were, wanted or not."""
+    after: int
+    """Where the next page starts."""
+    more: bool
+
+
+def take_up(
+    connection: Connection, reader: str, limit: int, wanted: Container[str] | None = None
+) -> Page:
+    """Return what `reader` has not read yet, and remember, in this transaction, that it has now.
+
+    Two processes of one reader take turns: the second waits for the first's transaction.
+    """
+    connection.execute(_QUERIES["new_reader"], {"name": reader})
+    connection.execute(_QUERIES["lock_reader"], {"name": reader})
+    start = cast("int", connection.rows(_QUERIES["reader"], {"name": reader})[0]["leaf"])
+    page = entries(connection, start, limit, wanted)
+    connection.execute(_QUERIES["advance_reader"], {"name": reader, "leaf": page.after})
+    return page
+
+
+def entries(
+    connection: Connection, start: int, limit: int, wanted: Container[str] | None = None
+) -> Page:
+    """Return the numbered entries from leaf `start` on; of these, the `wanted` actions only."""
+    rows = connection.rows(_QUERIES["entries"], {"start": start, "limit": limit})
+    read = tuple(stored(row) for row in rows if wanted is None or row["action"] in wanted)
+    count = len(rows)
+    return Page(entries=read, read=count, after=start + count, more=count == limit)

@@ -29,3 +29,15 @@ WHERE id = 1;
 SELECT e.seq, e.stream, e.position, e.action, e.at, e.actor, e.data, e.mentions, e.prev, e.hash
 FROM audit_leaf l JOIN audit_entry e ON e.seq = l.seq
 WHERE l.leaf >= :start ORDER BY l.leaf LIMIT :limit;
+
+-- name: new_reader
+INSERT INTO audit_reader (name, leaf) VALUES (:name, 0) ON CONFLICT DO NOTHING;
+
+-- name: lock_reader
+UPDATE audit_reader SET leaf = leaf WHERE name = :name;
+
+-- name: reader
+SELECT leaf FROM audit_reader WHERE name = :name;
+
+-- name: advance_reader
+UPDATE audit_reader SET leaf = :leaf WHERE name = :name;

@@ -22,6 +22,12 @@ CREATE TABLE IF NOT EXISTS audit_order (
 INSERT INTO audit_order (id, leaves, settled, candidate, horizon, seen)
 VALUES (1, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING;
 
+-- How far each reader of that order has come.
+CREATE TABLE IF NOT EXISTS audit_reader (
+    name TEXT PRIMARY KEY,
+    leaf BIGINT NOT NULL
+);
+
 -- Signed checkpoints of the Merkle tree over the leaves.
 CREATE TABLE IF NOT EXISTS audit_seal (
     size BIGINT PRIMARY KEY,
