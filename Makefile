@@ -1,0 +1,51 @@
+# `make demo` and `make test` are all that a stranger needs: Python 3.11, git and make.
+PYTHON ?= python3.11
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+
+.PHONY: help setup demo test check bench nightly format requirements clean
+
+help:            ## show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+.venv/.runtime: requirements.txt pyproject.toml
+	@test -x $(BIN)/python || $$(command -v $(PYTHON) || command -v python3) -m venv .venv
+	$(PIP) --require-hashes -r requirements.txt
+	$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.dev: .venv/.runtime requirements-dev.txt
+	$(PIP) --require-hashes -r requirements-dev.txt
+	@touch $@
+
+setup: .venv/.dev ## make .venv with everything in it
+
+demo: .venv/.runtime ## opportunities to posted invoices, with faults; ties every sum
+	$(BIN)/interlock demo
+
+check: .venv/.dev ## format, lint, types, the house, the example estates
+	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/interlock check examples/quote-to-cash
+
+test: check ## everything that must hold
+	$(BIN)/pytest -n 2 --dist loadfile
+
+bench: .venv/.dev ## ratios, each measured in one run
+	$(BIN)/python -m benchmarks
+
+nightly: .venv/.dev ## the long programmes
+	$(BIN)/pytest -n 2 -m "nightly or not nightly"
+
+format: .venv/.dev
+	$(BIN)/ruff format src tests benchmarks
+	$(BIN)/ruff check --fix src tests benchmarks
+
+requirements: ## compile the pins anew (needs uv)
+	uv pip compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 requirements.in -o requirements.txt
+	uv pip compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+
+clean:
+	rm -rf .venv .venv-tryton .interlock build dist
