@@ -42,7 +42,7 @@ def main() -> int:
     scheme = "https" if given.tls_certificate else "http"
     print(f"ready {scheme}://127.0.0.1:{listening.getsockname()[1]}", flush=True)  # noqa: T201 (whoever started us reads it)
     config = uvicorn.Config(
-        application(world),  # type: ignore[arg-type]  # an ASGI application
+        application(world),
         log_level="critical",
         access_log=False,
         lifespan="off",

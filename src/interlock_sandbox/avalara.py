@@ -84,7 +84,7 @@ class Avalara:
         name, rate = RATES.get((country, region)) or RATES[(country, "")]
         currency = str(given.get("currencyCode", "USD"))
         unit = Decimal(1).scaleb(-DIGITS.get(currency, 2))
-        lines = []
+        lines: list[Record] = []
         for line in given.get("lines", []):
             amount = Decimal(str(line["amount"]))
             tax = (amount * rate).quantize(unit, ROUND_HALF_UP)

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 from starlette.applications import Starlette
@@ -94,56 +93,66 @@ def answer(value: object, status: int = 200, headers: Mapping[str, str] | None =
     return Response(dump(value), status, headers, media_type="application/json")
 
 
-def control(world: World, seeder: Seeder) -> list[Route]:
-    """Return the control routes of a vendor."""
+class Control:
+    """The control API of one vendor."""
 
-    async def health(_: Request) -> Response:
+    def __init__(self, world: World, seeder: Seeder) -> None:
+        self._world = world
+        self._seeder = seeder
+
+    async def health(self, _: Request) -> Response:
+        """Say who this is."""
+        world = self._world
         return JSONResponse({"vendor": world.vendor, "bound_seconds": world.bound_seconds})
 
-    async def ledger(_: Request) -> Response:
-        return answer({name: list(rows.values()) for name, rows in world.tables.items()})
+    async def ledger(self, _: Request) -> Response:
+        """Show everything that the vendor holds."""
+        return answer({name: list(rows.values()) for name, rows in self._world.tables.items()})
 
-    async def get_faults(_: Request) -> Response:
+    async def faults(self, request: Request) -> Response:
+        """Tell what struck; set what shall strike."""
+        world = self._world
+        if request.method == "POST":
+            given = await request.json()
+            fired = world.faults.fired
+            world.faults = Faults(int(given.get("seed", world.seed)), given.get("rates", {}))
+            world.faults.fired = fired
         return JSONResponse({"fired": dict(world.faults.fired), "rates": world.faults.rates})
 
-    async def set_faults(request: Request) -> Response:
-        given = await request.json()
-        fired = world.faults.fired
-        world.faults = Faults(int(given.get("seed", world.seed)), given.get("rates", {}))
-        world.faults.fired = fired
-        return JSONResponse({"rates": world.faults.rates})
+    async def seed(self, request: Request) -> Response:
+        """Load objects in bulk."""
+        return answer(self._seeder(await body_of(request)))
 
-    async def seed(request: Request) -> Response:
-        return answer(seeder(await body_of(request)))
-
-    async def counts(_: Request) -> Response:
+    async def requests(self, _: Request) -> Response:
+        """Count what was asked."""
+        world = self._world
         return JSONResponse(
             {"requests": dict(world.requests), "most_in_flight": world.most_in_flight}
         )
 
-    async def webhooks(request: Request) -> Response:
-        world.webhook = await request.json()
+    async def webhooks(self, request: Request) -> Response:
+        """Say where events are sent."""
+        self._world.webhook = await request.json()
         return JSONResponse({})
 
-    async def options(request: Request) -> Response:
-        world.options.update(await request.json())
+    async def options(self, request: Request) -> Response:
+        """Set options of the vendor."""
+        self._world.options.update(await request.json())
         return JSONResponse({})
 
+
+def control(world: World, seeder: Seeder) -> list[Route]:
+    """Return the control routes of a vendor."""
+    own = Control(world, seeder)
     return [
-        Route("/_sandbox/health", health),
-        Route("/_sandbox/ledger", ledger),
-        Route("/_sandbox/faults", get_faults, methods=["GET"]),
-        Route("/_sandbox/faults", set_faults, methods=["POST"]),
-        Route("/_sandbox/seed", seed, methods=["POST"]),
-        Route("/_sandbox/requests", counts),
-        Route("/_sandbox/webhooks", webhooks, methods=["POST"]),
-        Route("/_sandbox/options", options, methods=["POST"]),
+        Route("/_sandbox/health", own.health),
+        Route("/_sandbox/ledger", own.ledger),
+        Route("/_sandbox/faults", own.faults, methods=["GET", "POST"]),
+        Route("/_sandbox/seed", own.seed, methods=["POST"]),
+        Route("/_sandbox/requests", own.requests),
+        Route("/_sandbox/webhooks", own.webhooks, methods=["POST"]),
+        Route("/_sandbox/options", own.options, methods=["POST"]),
     ]
 
 
 Build = Callable[[World], Starlette]
-
-
-def cents(value: object) -> Decimal:
-    """Return an amount, whatever form it was sent in."""
-    return Decimal(str(value))

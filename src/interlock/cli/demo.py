@@ -1,4 +1,4 @@
-"""``interlock demo``: real opportunities travel from a CRM to posted, paid invoices; with faults."""
+"""``interlock demo``: opportunities travel from a CRM to posted, paid invoices; with faults."""
 
 import json
 import shutil
@@ -110,9 +110,7 @@ def _events(stage: Stage, story: Scenario) -> dict[int, Callable[[], None]]:
     return found
 
 
-def _both(
-    first: Callable[[], None] | None, second: Callable[[], None]
-) -> Callable[[], None]:
+def _both(first: Callable[[], None] | None, second: Callable[[], None]) -> Callable[[], None]:
     def run() -> None:
         if first is not None:
             first()
@@ -239,7 +237,19 @@ def _summary(result: Mapping[str, Any], found: Tie, where: Path) -> None:
     ends = Table(title="Every opportunity has one end")
     for name in ("opportunities", "completed", "compensated", "cases", "lost", "duplicates"):
         ends.add_column(name, justify="right")
-    ends.add_row(*(str(result[name]) for name in ("opportunities", "completed", "compensated", "cases", "lost", "duplicates")))
+    ends.add_row(
+        *(
+            str(result[name])
+            for name in (
+                "opportunities",
+                "completed",
+                "compensated",
+                "cases",
+                "lost",
+                "duplicates",
+            )
+        )
+    )
     console.print(ends)
     sums = Table(title="Posted in the books = sold in the CRM (first bill, net)")
     for name in ("legal entity", "currency", "invoices", "posted", "sold", "difference"):

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Annotated, Final
@@ -58,7 +59,7 @@ def sandbox(*, json_: Annotated[bool, Parameter(name="--json", negative="")] = F
         for system, url in urls.items():
             print(json.dumps({system: url}) if json_ else f"{system:8} {VENDORS[system]:11} {url}")
         try:
-            started.process.wait()
+            threading.Event().wait()
         except KeyboardInterrupt:
             return 0
     return 0

@@ -20,8 +20,9 @@ FIELDS: Final[Mapping[str, frozenset[str]]] = {
         "externalId companyName email currency subsidiary parent terms creditHoldOverride".split()  # noqa: SIM905 (a list to read)
     ),
     "invoice": frozenset(
-        "externalId entity subsidiary currency tranDate startDate endDate memo item taxTotal".split()  # noqa: SIM905 (a list to read)
-    ),
+        ("externalId", "entity", "subsidiary", "currency", "tranDate", "startDate", "endDate")
+    )
+    | frozenset(("memo", "item", "taxTotal")),
     "creditMemo": frozenset("externalId memo tranDate".split()),  # noqa: SIM905 (a list to read)
 }
 LINE: Final = frozenset(

@@ -130,17 +130,17 @@ class NetSuite:
             replace = request.query_params.get("replace") == "item"
             found = self._books.put(obj, ref.removeprefix("eid:"), given, replace=replace)
             return self._made(obj, found)
-        found = self._books.find(obj, ref)
-        if found is None:
+        there = self._books.find(obj, ref)
+        if there is None:
             detail = "The record instance does not exist. Provide a valid record instance ID."
             raise NetSuiteError(404, "NONEXISTENT_ID", detail)
         if request.method == "GET":
-            return answer({"links": [], **found})
+            return answer({"links": [], **there})
         if request.method == "DELETE":
             self._books.delete(obj, ref)
         else:
             given = await body_of(request)
-            self._books.put(obj, str(found.get("externalId")), given, replace=True)
+            self._books.put(obj, str(there.get("externalId")), given, replace=True)
         return Response(None, 204)
 
     async def many(self, request: Request) -> Response:

@@ -1,7 +1,7 @@
 """A subset of SOQL: fields, one level of child queries, WHERE with AND/OR/IN, ORDER BY, LIMIT."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -65,19 +65,21 @@ def parse(text: str) -> Query:
     if obj not in OBJECTS:
         raise MalformedQueryError(f"sObject type '{obj}' is not supported.", "INVALID_TYPE")
     fields = tuple(field.strip() for field in found["fields"].split(",") if field.strip())
-    for field in fields:
-        if "." not in field and field not in OBJECTS[obj]:
-            message = f"No such column '{field}' on entity '{obj}'."
-            raise MalformedQueryError(message, "INVALID_FIELD")
+    _known(obj, [field for field in fields if "." not in field])
     for name, wanted in children:
         if name not in CHILDREN:
             raise MalformedQueryError(f"Didn't understand relationship '{name}'", "INVALID_TYPE")
-        for field in wanted:
-            if field not in OBJECTS[CHILDREN[name][0]]:
-                raise MalformedQueryError(f"No such column '{field}'.", "INVALID_FIELD")
+        _known(CHILDREN[name][0], wanted)
     order = tuple(_ordering(part) for part in (found["order"] or "").split(",") if part.strip())
     limit = int(found["limit"]) if found["limit"] else None
     return Query(obj, fields, children, _where(found["where"]), order, limit)
+
+
+def _known(obj: str, fields: Iterable[str]) -> None:
+    for field in fields:
+        if field not in OBJECTS[obj]:
+            message = f"No such column '{field}' on entity '{obj}'."
+            raise MalformedQueryError(message, "INVALID_FIELD")
 
 
 def _ordering(part: str) -> tuple[str, bool]:

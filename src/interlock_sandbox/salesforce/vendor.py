@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from interlock_sandbox.salesforce import soql
 from interlock_sandbox.salesforce.schema import EXTERNAL, OBJECTS, PREFIXES, describe
+from interlock_sandbox.wire import load
 from interlock_sandbox.world import Record, World, answer, body_of, control, request_key
 
 PAGE: Final = 2000
@@ -99,7 +100,11 @@ class Salesforce:
         """The partner login that simple-salesforce uses."""
         body = (await request.body()).decode()
         if "wrong" in body:
-            fault = "<sf:exceptionCode>INVALID_LOGIN</sf:exceptionCode><sf:exceptionMessage>Invalid username, password, security token; or user locked out.</sf:exceptionMessage>"
+            fault = (
+                "<sf:exceptionCode>INVALID_LOGIN</sf:exceptionCode><sf:exceptionMessage>"
+                "Invalid username, password, security token; or user locked out."
+                "</sf:exceptionMessage>"
+            )
             return Response(fault, 500, media_type="text/xml")
         token = f"00D!{self._world.token(40)}"
         self._tokens.add(token)
@@ -160,7 +165,7 @@ class Salesforce:
             return error.response
         return self._page(rows, request, PAGE)
 
-    async def limits(self, request: Request) -> Response:
+    async def limits(self, _: Request) -> Response:
         """Say what is left of the day."""
         return answer({"DailyApiRequests": {"Max": DAILY, "Remaining": DAILY - self._calls}})
 
@@ -207,27 +212,28 @@ class Salesforce:
         """Make or change the record with this external id."""
         try:
             self._enter(request)
-            obj = self._object(request)
-            field, value = request.path_params["ref"], request.path_params["value"]
-            if field not in {*EXTERNAL[obj], "Id"}:
-                raise SalesforceError(
-                    404, "NOT_FOUND", f"Provided external ID field does not exist: {field}"
-                )
-            same = [r for r in self._world.table(obj).values() if r.get(field) == value]
-            if len(same) > 1:
-                urls = [f"/services/data/v62.0/sobjects/{obj}/{r['Id']}" for r in same]
-                return answer(urls, 300)
-            body = await body_of(request)
-            self._lock(request, await request.body())
-            if same:
-                self._changed(obj, same[0], body)
-            elif field == "Id":
-                raise SalesforceError(404, "NOT_FOUND", "The requested resource does not exist")
-            else:
-                same = [self.made(obj, {**body, field: value})]
+            return self._upserted(request, await request.body())
         except SalesforceError as error:
             return error.response
-        created = same[0]["CreatedDate"] == same[0]["SystemModstamp"]
+
+    def _upserted(self, request: Request, raw: bytes) -> Response:
+        obj = self._object(request)
+        field, value = request.path_params["ref"], request.path_params["value"]
+        if field not in {*EXTERNAL[obj], "Id"}:
+            message = f"Provided external ID field does not exist: {field}"
+            raise SalesforceError(404, "NOT_FOUND", message)
+        same = [r for r in self._world.table(obj).values() if r.get(field) == value]
+        if len(same) > 1:
+            return answer([f"/services/data/v62.0/sobjects/{obj}/{r['Id']}" for r in same], 300)
+        body = load(raw) if raw else {}
+        self._lock(request, raw)
+        created = not same
+        if same:
+            self._changed(obj, same[0], body)
+        elif field == "Id":
+            raise SalesforceError(404, "NOT_FOUND", "The requested resource does not exist")
+        else:
+            same = [self.made(obj, {**body, field: value})]
         found = {"id": same[0]["Id"], "success": True, "errors": [], "created": created}
         return answer(found, 201 if created else 200, self._headers())
 
@@ -290,14 +296,14 @@ class Salesforce:
         made: dict[str, list[str]] = {}
         for obj, rows in given.items():
             for row in rows:
-                row = _typed(obj, row)
+                typed = _typed(obj, row)
                 ref = row.get("Id") or f"{PREFIXES[obj]}{self._world.number():012d}AAA"
                 now = self._stamp()
                 stamps = {"CreatedDate": now, "SystemModstamp": now, "LastModifiedDate": now}
                 blank: Record = dict.fromkeys(OBJECTS[obj])
                 self._world.table(obj)[ref] = blank | {
                     "IsDeleted": False,
-                    **row,
+                    **typed,
                     "Id": ref,
                     **stamps,
                 }

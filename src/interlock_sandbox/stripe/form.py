@@ -22,7 +22,7 @@ def _put(into: dict[str, Any], path: list[str], value: str) -> None:
         if not isinstance(inner, dict):
             return
         into = inner
-    name = path[-1] if path[-1] else str(len(into))
+    name = path[-1] or str(len(into))
     into[name] = value
 
 

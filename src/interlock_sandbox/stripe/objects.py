@@ -150,7 +150,7 @@ class Account:
     def _item(self, given: Record, subscription: str) -> Record:
         price = self.existing("price", str(given.get("price", "")))
         if price["type"] != "recurring":
-            message = "The price specified is set to `type=one_time` but this field only accepts prices with `type=recurring`."
+            message = "This field only accepts prices with `type=recurring`."
             raise invalid(message, "parameter_invalid_string", "items[0][price]")
         metered = price["recurring"]["usage_type"] == "metered"
         quantity = None if metered else int(given.get("quantity", 1))

@@ -88,7 +88,7 @@ class Stripe:
             message = "Request rate limit exceeded."
             raise StripeError(429, "invalid_request_error", message, code="rate_limit")
         if self._world.faults.decide("stripe_lock_timeout", key):
-            message = "This object cannot be accessed right now because another API request is accessing it."
+            message = "This object cannot be accessed right now: another request is accessing it."
             raise StripeError(429, "invalid_request_error", message, code="lock_timeout")
 
     def writes(self, handle: Handler) -> Callable[[Request], Any]:
@@ -114,7 +114,7 @@ class Stripe:
             headers = {"Idempotent-Replayed": "true", **self._headers()}
             return Response(kept.body, kept.status, headers, media_type="application/json")
         if kept == "mismatch":
-            message = "Keys for idempotent requests can only be used with the same parameters they were first used with."
+            message = "Keys can only be used with the same parameters they were first used with."
             raise StripeError(400, "idempotency_error", message)
         if kept == "in_use":
             message = "There is currently another in-progress request using this Idempotency Key."

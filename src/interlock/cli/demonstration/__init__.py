@@ -1,3 +1,5 @@
-"""The demo's parts: `scenario` (what sales closed), `stage` (processes and faults), `ledger` (an
-oracle that reads only what the vendors hold), `tying` (do the sums agree?).
+"""The demo's parts.
+
+`scenario` (what sales closed), `stage` (processes and faults), `tying` (an oracle that reads only
+what the vendors hold: do the sums agree?).
 """

@@ -54,9 +54,7 @@ def scenario(seed: int, opportunities: int, entities: Sequence[str]) -> Scenario
     spare = [row for row in accounts if row["Name"].startswith("Twin")]
     pairs = zip(leaves, spare, strict=False)
     merges = [(twin["Id"], leaf["Id"]) for leaf, twin in pairs][:3]
-    return Scenario(
-        accounts=accounts, opportunities=made, lines=lines, merges=merges, flaws=flaws
-    )
+    return Scenario(accounts=accounts, opportunities=made, lines=lines, merges=merges, flaws=flaws)
 
 
 def _accounts(rng: random.Random, count: int, entities: Sequence[str]) -> Iterator[Row]:
@@ -103,7 +101,7 @@ def _opportunity(rng: random.Random, number: int, account: Row) -> tuple[Row, li
         kinds.append("Usage")
     if rng.random() < 0.5:  # noqa: PLR2004 (about half of the deals)
         kinds.append("One-Time")
-    lines = []
+    lines: list[Row] = []
     for index, kind in enumerate(kinds):
         quantity = rng.randrange(1, 40)
         price = (Decimal(rng.randrange(1_000, 90_000)) * Decimal("0.0137")).quantize(unit)
@@ -124,7 +122,7 @@ def _opportunity(rng: random.Random, number: int, account: Row) -> tuple[Row, li
             }
         )
     start = date(2026, 10, 1) + timedelta(days=rng.randrange(0, 90))
-    total = sum((Decimal(line["TotalPrice"]) for line in lines), Decimal(0))
+    total = sum((Decimal(str(line["TotalPrice"])) for line in lines), Decimal(0))
     row = {
         "Id": ref,
         "Name": f"Deal {number:04d}",

@@ -63,7 +63,9 @@ class Stage:
         settings: dict[str, str] = {"threads": "12"}
         for system in ("crm", "billing", "erp", "legacy", "tax"):
             found = self.vendors.get(system)
-            settings[f"{system}_url"] = urls.get(system) or (found.url if found else "http://127.0.0.1:9")
+            settings[f"{system}_url"] = urls.get(system) or (
+                found.url if found else "http://127.0.0.1:9"
+            )
             settings[f"{system}_request_bound"] = f"{int(BOUND_SECONDS * 1000)}ms"
             settings[f"{system}_timeout"] = "5s"
         settings["billing_options"] = json.dumps({"search_lag": "1"})

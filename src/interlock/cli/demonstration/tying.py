@@ -61,23 +61,30 @@ def tie(
         lines[str(line["OpportunityId"])].append(line)
     for ref, state in states.items():
         invoice = live.get(ref)
-        if state == "completed" and invoice is None:
-            result.complaints.append(f"{ref} is completed but nothing is posted")
-        elif state == "compensated" and invoice is not None:
-            result.complaints.append(f"{ref} is compensated but an invoice is posted")
-        elif state == "completed" and invoice is not None:
+        if state == "completed" and invoice is not None:
             expected = first_bill(opportunities[ref], lines[ref])
             if expected != invoice.net:
                 said = f"{invoice.net} is posted, {expected} was sold {invoice.currency}"
                 result.complaints.append(f"{ref}: {said}")
             found = sums[(invoice.legal_entity, invoice.currency)]
-            found[0] += invoice.net
-            found[1] += expected
-            found[2] += 1
-        elif state == "lost":
-            result.complaints.append(f"{ref} has neither an end nor a case")
+            found[0], found[1], found[2] = (
+                found[0] + invoice.net,
+                found[1] + expected,
+                found[2] + 1,
+            )
+        elif (complaint := _unfit(ref, state, posted=invoice is not None)) is not None:
+            result.complaints.append(complaint)
     result.sums = {key: (a, b, int(n)) for key, (a, b, n) in sorted(sums.items())}
     return result
+
+
+def _unfit(ref: str, state: str, *, posted: bool) -> str | None:
+    """Return how an end contradicts the books."""
+    if state == "completed" and not posted:
+        return f"{ref} is completed but nothing is posted"
+    if state == "compensated" and posted:
+        return f"{ref} is compensated but an invoice is posted"
+    return f"{ref} has neither an end nor a case" if state == "lost" else None
 
 
 def _once(result: Tie, posted: list[Posted], subscriptions: Rows) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PrivateAttr, StringConstraints
 
-from interlock.estate.reading.yaml import Document
+from interlock.estate.document import Document
 from interlock.foundation.place import Place
 
 Name = Annotated[

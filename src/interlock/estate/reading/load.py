@@ -9,12 +9,13 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from interlock.estate.capability import Capabilities
+from interlock.estate.document import Document
 from interlock.estate.estate import EMPTY, FIELDS, Estate
 from interlock.estate.kinds import KINDS, Contract, Declared
 from interlock.estate.planning.planner import plan_of
 from interlock.estate.problem import Problem
 from interlock.estate.reading.references import reference_problems
-from interlock.estate.reading.yaml import Document, read_documents
+from interlock.estate.reading.yaml import read_documents
 from interlock.expression.errors import did_you_mean
 from interlock.foundation.errors import UsageError
 from interlock.foundation.ids import digest
