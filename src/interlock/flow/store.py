@@ -8,7 +8,7 @@ from typing import Final, cast
 from interlock.audit import Entry, trail
 from interlock.flow.core.facts import Answered, Changed, Fact, as_json, from_json
 from interlock.flow.run import Run, State, run_of
-from interlock.foundation.clock import iso
+from interlock.foundation.clock import from_iso, iso
 from interlock.foundation.database import (
     AmbiguousCommitError,
     Connection,
@@ -88,6 +88,13 @@ class RunStore:
         with self._database.transaction() as connection:
             rows = connection.rows(QUERIES["due"], {"now": iso(now), "limit": limit})
         return [(str(row["id"]), cast("int", row["segment"])) for row in rows]
+
+    def next_due(self) -> datetime | None:
+        """Return when the next run wants to go on; ``None`` when none ever does by time."""
+        with self._database.transaction() as connection:
+            row = one(connection.rows(QUERIES["next_due"], {}))
+        due = None if row is None else row["due_at"]
+        return None if due is None else from_iso(str(due))
 
     def find(self, run_id: str) -> Run | None:
         """Return the run, or ``None``."""

@@ -1,0 +1,170 @@
+"""A small estate with a source and two targets, and everything that works on its runs."""
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from interlock.audit import tables
+from interlock.estate.capability import Guarantee
+from interlock.estate.estate import Estate
+from interlock.estate.reading.load import read_texts
+from interlock.flow import commands
+from interlock.flow.archive import EstateArchive
+from interlock.flow.segment import Workshop
+from interlock.flow.simulator import Played, play
+from interlock.flow.store import RunStore
+from interlock.foundation.clock import VirtualClock
+from interlock.foundation.database import Database, SqliteDatabase
+from interlock.foundation.queries import load_schema
+from interlock.foundation.telemetry import SILENT
+from interlock.gate.door import Gate, Window
+from tests.flow.vendor import BOUND, Vendor, capabilities
+
+ESTATE = """
+apiVersion: interlock/v1
+kind: Group
+metadata: {name: ops}
+spec: {}
+---
+apiVersion: interlock/v1
+kind: System
+metadata: {name: source, owner: group:ops}
+spec: {type: crm, connector: class-b, url: x, auth: {scheme: api-key, credential: "secret:x"}}
+---
+apiVersion: interlock/v1
+kind: System
+metadata: {name: first, owner: group:ops}
+spec: {type: billing, connector: CLASS, url: x, auth: {scheme: api-key, credential: "secret:x"}}
+---
+apiVersion: interlock/v1
+kind: System
+metadata: {name: books, owner: group:ops}
+spec: {type: erp, connector: CLASS, url: x, auth: {scheme: api-key, credential: "secret:x"}}
+---
+apiVersion: interlock/v1
+kind: Entity
+metadata: {name: order, owner: group:ops}
+spec:
+  domain: contract
+  authority: source
+  identity: {source: document.key, first: document.key, books: document.key}
+  fields:
+    amount: {type: money, required: true, in: {source: amount, first: amount, books: amount}}
+    currency: {type: currency, required: true, in: {source: currency}}
+---
+apiVersion: interlock/v1
+kind: Integration
+metadata: {name: bill, owner: group:ops}
+spec:
+  trigger: {system: source, entity: order}
+  key: order.id
+  retry: {limit: 6, delay: 1s, maxDelay: 20s}
+  steps:
+    - id: worth
+      require: [{check: 'order.amount > decimal("0")', otherwise: no amount}]
+    - id: subscription
+      put: {entity: order, from: order, into: first}
+      undo: {operation: first.document.cancel, ref: subscription.ref}
+    - id: invoice
+      pivot: true
+      put: {entity: order, from: order, into: books}
+      undo: {operation: books.document.cancel, ref: invoice.ref}
+  proof:
+    - {that: invoice, is: seen.amount == order.amount, within: 10m}
+  onError:
+    - {when: error.kind == "rejected", then: compensate, route: group:ops, respond: 1h}
+    - {then: park, route: group:ops, respond: 1h}
+"""
+START = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Everything of one simulated installation."""
+
+    shop: Workshop
+    clock: VirtualClock
+    rng: random.Random
+    vendors: Mapping[str, Vendor]
+    estate: Estate
+    database: Database
+
+    def sell(self, key: str, amount: str = "10.00") -> None:
+        source = self.vendors["source"].ledger
+        row = {"id": key, "key": key, "reversed": False, "amount": amount, "currency": "EUR"}
+        source.rows.append(row)
+        with self.database.transaction() as connection:
+            wanted = commands.Begin(plan=self.estate.plans["bill"], key=key, ref=key)
+            commands.begin(connection, wanted, self.clock.now())
+
+    def play(self, *, hours: float = 48.0, kill_rate: float = 0.0) -> Played:
+        until = self.clock.now() + timedelta(hours=hours)
+        return play(self.shop, self.clock, self.rng, until=until, kill_rate=kill_rate)
+
+    def let_vendors_finish(self) -> None:
+        """Let everything happen that the vendors are still busy with."""
+        self.clock.sleep(BOUND * 2)
+        for vendor in self.vendors.values():
+            vendor.read("document", "none")
+
+    def states(self) -> dict[str, str]:
+        return dict(self.shop.store.of_integration("bill"))
+
+
+MakeWorld = Callable[..., World]
+
+
+@pytest.fixture
+def world() -> Iterator[MakeWorld]:
+    """Make worlds of a class, with a seed and fault rates; all are closed at the end."""
+    opened: list[Database] = []
+
+    def make(
+        guarantee: Guarantee = Guarantee.NOTHING,
+        seed: int = 0,
+        rates: Mapping[str, float] | None = None,
+        kill: float = 0.0,
+    ) -> World:
+        clock, rng = VirtualClock(START), random.Random(seed)
+        quiet = Vendor(Guarantee.REFERENCE, clock, rng, {})
+        vendors = {
+            "source": quiet,
+            "first": Vendor(guarantee, clock, rng, rates or {}),
+            "books": Vendor(guarantee, clock, rng, rates or {}),
+        }
+        known = {f"class-{g.lower()}": capabilities(g) for g in Guarantee}
+        text = ESTATE.replace("CLASS", f"class-{guarantee.lower()}")
+        reading = read_texts({"e.estate.yaml": text}, capabilities=known)
+        assert reading.problems == ()
+        database = SqliteDatabase(None)
+        opened.append(database)
+        tables.create(database)
+        database.create(load_schema("interlock.flow"))
+        archive = EstateArchive(database, lambda _: reading.estate)
+        archive.apply(reading.estate, author="ana", approver="bao", at=START)
+        windows = {name: Window(connector=v, bound=BOUND) for name, v in vendors.items()}
+        gate = Gate(windows, clock, limits={}, report=lambda _system, _turn: None)
+        shop = Workshop(
+            store=RunStore(database),
+            archive=archive,
+            gate=gate,
+            clock=clock,
+            telemetry=SILENT,
+            transform_of=lambda _estate, _name: dict,
+            worker="worker-1",
+        )
+        return World(
+            shop=shop,
+            clock=clock,
+            rng=rng,
+            vendors=vendors,
+            estate=reading.estate,
+            database=database,
+        )
+
+    yield make
+    for database in opened:
+        database.close()
