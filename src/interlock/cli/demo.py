@@ -59,8 +59,9 @@ def demo(
     where.mkdir(parents=True, exist_ok=True)
     stage = Stage(where, seed, faults=faults)
     try:
-        found = _play(stage, scenario(seed, opportunities, list(ENTITIES)))
-        result = _result(found, stage, time.monotonic() - started)
+        story = scenario(seed, opportunities, list(ENTITIES))
+        found = _play(stage, story)
+        result = _result(found, stage, story, time.monotonic() - started)
     finally:
         stage.stop()
     if json_:
@@ -203,8 +204,9 @@ def _posted(stage: Stage) -> list[Posted]:
     return found
 
 
-def _result(found: Tie, stage: Stage, seconds: float) -> dict[str, object]:
-    fired = stage.fired()
+def _result(found: Tie, stage: Stage, story: Scenario, seconds: float) -> dict[str, object]:
+    flaws = Counter(story.flaws.values())
+    fired = {**stage.fired(), **flaws, "customer_merged": len(story.merges)}
     return {
         "opportunities": found.opportunities,
         "completed": found.count("completed"),

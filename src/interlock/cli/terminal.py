@@ -1,0 +1,89 @@
+"""What the commands of this room share: safe text, tables, JSON."""
+
+import getpass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Annotated, Final
+
+from cyclopts import Parameter
+
+from interlock.foundation.clock import iso
+from interlock.foundation.money import Money
+
+Json = Annotated[bool, Parameter(name="--json", negative="")]
+WIDTH_OF_A_FILE: Final = 120
+"""Where tables are cut when they do not go to a terminal."""
+
+
+def safe(text: object) -> str:
+    """Return `text` without anything that a terminal would obey: a vendor wrote some of it."""
+    words = " ".join(str(text).split())
+    return "".join(each if each.isprintable() else "\ufffd" for each in words)
+
+
+def print_json(value: object) -> None:
+    """Print one JSON object: money as text, moments in UTC, enums by their words."""
+    print(json.dumps(plain(value), ensure_ascii=False, indent=2))
+
+
+def plain(value: object) -> object:
+    """Return the JSON form of a value of the house."""
+    if isinstance(value, Money):
+        return {"amount": str(value.amount), "currency": value.currency}
+    if is_dataclass(value) and not isinstance(value, type):
+        return {spec.name: plain(getattr(value, spec.name)) for spec in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(name): plain(each) for name, each in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [plain(each) for each in value]
+    return _scalar(value)
+
+
+def _scalar(value: object) -> object:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, Decimal):
+        return str(value)
+    return value
+
+
+def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print a table, if there is anything in it; text is shown as it is, never as markup."""
+    if not rows:
+        return
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", show_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(safe(cell)) for cell in row))
+    console = Console()
+    (console if console.is_terminal else Console(width=WIDTH_OF_A_FILE)).print(table)
+
+
+def print_facts(facts: Sequence[tuple[str, object]]) -> None:
+    """Print names and values below each other; empty values are left out."""
+    width = max((len(name) for name, _ in facts), default=0)
+    for name, value in facts:
+        if value not in ("", None, ()):
+            print(f"{name:<{width}}  {safe(value)}")
+
+
+def moment(at: datetime | None) -> str:
+    """Return a moment for people: UTC, to the second."""
+    return f"{at:%Y-%m-%d %H:%M:%S}Z" if at else ""
+
+
+def whoever(by: str | None) -> str:
+    """Return who is acting: as given, else the account of this terminal."""
+    return by or getpass.getuser()
