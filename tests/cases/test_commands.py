@@ -9,9 +9,8 @@ import pytest
 
 from interlock.audit import GENESIS, Entry, Head, tables, trail
 from interlock.audit.verification import verify
-from interlock.cases import Answer, Case, State, commands, store
+from interlock.cases import Answer, Case, State, Which, commands, store
 from interlock.cases.commands import Decision, answer, assign, collect
-from interlock.cases.store import Which
 from interlock.cases.weighing import Weighing
 from interlock.foundation.clock import Clock, VirtualClock
 from interlock.foundation.database import Database, open_database
@@ -131,9 +130,9 @@ def test_what_becomes_of_a_case_is_in_the_trail_and_verifies(flow: Flow) -> None
     flow.park("run-1")
     collect(flow.database)
     case = only(flow)
-    assign(flow.database, case.id, "user:bo", by="user:ana", clock=flow.clock)
-    decide(flow, case.id, Decision(answer=Answer.RETRY, by="user:bo"))
-    flow.say("run-1", "run.answered", by="user:bo", answer="retry", reason="")
+    assign(flow.database, case.id, "user:bo", by="ana", clock=flow.clock)
+    decide(flow, case.id, Decision(answer=Answer.RETRY, by="bo"))
+    flow.say("run-1", "run.answered", by="bo", answer="retry", reason="")
     flow.say("run-1", "run.completed")
     collect(flow.database)
 
@@ -190,7 +189,7 @@ def test_the_queue_is_filtered(flow: Flow, which: Which, expected: list[str]) ->
     with flow.database.transaction() as connection:
         case = store.live(connection, "run-2")
     assert case is not None
-    assign(flow.database, case.case.id, "user:bo", by="user:ana", clock=flow.clock)
+    assign(flow.database, case.case.id, "user:bo", by="ana", clock=flow.clock)
     with flow.database.transaction() as connection:
         assert [case.stream for case in store.queue(connection, which)] == expected
 
@@ -243,11 +242,11 @@ def test_an_assigned_case_may_be_given_to_someone_else(flow: Flow) -> None:
     flow.park("run-1")
     collect(flow.database)
     case = only(flow)
-    assign(flow.database, case.id, "user:bo", by="user:ana", clock=flow.clock)
-    again = assign(flow.database, case.id, "user:cy", by="user:bo", clock=flow.clock)
+    assign(flow.database, case.id, "user:bo", by="ana", clock=flow.clock)
+    again = assign(flow.database, case.id, "user:cy", by="bo", clock=flow.clock)
     assert (again.state, again.assignee) == (State.ASSIGNED, "user:cy")
     with pytest.raises(UsageError, match="nobody"):
-        assign(flow.database, case.id, " ", by="user:bo", clock=flow.clock)
+        assign(flow.database, case.id, " ", by="bo", clock=flow.clock)
 
 
 def test_an_answer_reaches_the_run_with_who_and_why(flow: Flow) -> None:
@@ -255,12 +254,12 @@ def test_an_answer_reaches_the_run_with_who_and_why(flow: Flow) -> None:
     collect(flow.database)
     case = only(flow)
 
-    after = decide(flow, case.id, Decision(answer=Answer.SKIP, by="user:ana", reason="by hand"))
+    after = decide(flow, case.id, Decision(answer=Answer.SKIP, by="ana", reason="by hand"))
 
-    assert flow.answers == [("run-1", "skip", "user:ana", None)]
+    assert flow.answers == [("run-1", "skip", "ana", None)]
     assert (after.state, after.answered_by, after.reason) == (
         State.ANSWERED,
-        "user:ana",
+        "ana",
         "by hand",
     )
 
@@ -272,9 +271,9 @@ def test_a_correction_is_kept_with_what_was_before(flow: Flow) -> None:
     case = only(flow)
     values = {"customer.terms": "NET60", "customer.other": "x"}
 
-    decide(flow, case.id, Decision(answer=Answer.CORRECT, by="user:ana", correction=values))
+    decide(flow, case.id, Decision(answer=Answer.CORRECT, by="ana", correction=values))
 
-    assert flow.answers == [("run-1", "correct", "user:ana", values)]
+    assert flow.answers == [("run-1", "correct", "ana", values)]
     told = trail.read(flow.database, store.stream_of(case.id))[-1]
     assert told.data["before"] == {"customer.terms": "NET30", "customer.other": None}
     assert told.data["after"] == values
@@ -285,15 +284,15 @@ def test_leaving_the_rules_needs_a_reason(flow: Flow, chosen: Answer) -> None:
     flow.park("run-1")
     collect(flow.database)
     with pytest.raises(UsageError, match="needs a reason"):
-        decide(flow, only(flow).id, Decision(answer=chosen, by="user:ana", reason=" "))
+        decide(flow, only(flow).id, Decision(answer=chosen, by="ana", reason=" "))
     assert flow.answers == []
 
 
 @pytest.mark.parametrize(
     "decision",
     [
-        Decision(answer=Answer.CORRECT, by="user:ana"),
-        Decision(answer=Answer.RETRY, by="user:ana", correction={"customer.name": "x"}),
+        Decision(answer=Answer.CORRECT, by="ana"),
+        Decision(answer=Answer.RETRY, by="ana", correction={"customer.name": "x"}),
     ],
 )
 def test_values_come_with_a_correction_and_only_with_it(flow: Flow, decision: Decision) -> None:
@@ -311,23 +310,23 @@ def test_an_answer_must_fit_the_question(flow: Flow, kind: str, chosen: Answer) 
     flow.park("run-1", case_kind=kind)
     collect(flow.database)
     with pytest.raises(RefusedError, match="does not take"):
-        decide(flow, only(flow).id, Decision(answer=chosen, by="user:ana"))
+        decide(flow, only(flow).id, Decision(answer=chosen, by="ana"))
 
 
 def test_a_broken_connection_is_mended_not_answered(flow: Flow) -> None:
     flow.say("connection:erp", "connection.broken", system="erp", kind="auth", message="401")
     collect(flow.database)
     with pytest.raises(RefusedError, match="Renew the credential"):
-        decide(flow, only(flow).id, Decision(answer=Answer.RETRY, by="user:ana"))
+        decide(flow, only(flow).id, Decision(answer=Answer.RETRY, by="ana"))
 
 
 def test_what_is_answered_is_not_answered_twice(flow: Flow) -> None:
     flow.park("run-1")
     collect(flow.database)
     case = only(flow).id
-    decide(flow, case, Decision(answer=Answer.RETRY, by="user:ana"))
-    with pytest.raises(RefusedError, match="retry by user:ana"):
-        decide(flow, case, Decision(answer=Answer.COMPENSATE, by="user:bo"))
+    decide(flow, case, Decision(answer=Answer.RETRY, by="ana"))
+    with pytest.raises(RefusedError, match="retry by ana"):
+        decide(flow, case, Decision(answer=Answer.COMPENSATE, by="bo"))
     assert len(flow.answers) == 1
 
 
@@ -336,16 +335,16 @@ def test_an_answer_that_the_run_refuses_leaves_the_case_as_it_was(flow: Flow) ->
     collect(flow.database)
     flow.refuses = "it went on meanwhile"
     with pytest.raises(RefusedError, match="meanwhile"):
-        decide(flow, only(flow).id, Decision(answer=Answer.RETRY, by="user:ana"))
+        decide(flow, only(flow).id, Decision(answer=Answer.RETRY, by="ana"))
     assert only(flow).state is State.OPEN
 
 
 def test_the_trails_own_answer_after_ours_changes_nothing(flow: Flow) -> None:
     flow.park("run-1")
     collect(flow.database)
-    decide(flow, only(flow).id, Decision(answer=Answer.RETRY, by="user:ana"))
+    decide(flow, only(flow).id, Decision(answer=Answer.RETRY, by="ana"))
     flow.clock.sleep(timedelta(seconds=1))
-    flow.say("run-1", "run.answered", by="user:ana", answer="retry", reason="")
+    flow.say("run-1", "run.answered", by="ana", answer="retry", reason="")
     assert collect(flow.database).changed == 0
 
 
@@ -361,7 +360,7 @@ def test_a_double_answer_across_a_collector_is_recorded_once_as_state(flow: Flow
     after = answer(
         flow.database,
         case.id,
-        Decision(answer=Answer.RETRY, by="user:ana"),
+        Decision(answer=Answer.RETRY, by="ana"),
         tell=quick,
         clock=flow.clock,
     )

@@ -8,11 +8,12 @@ good head is what makes a rewrite detectable).
 
 import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Final, cast
 
 from interlock.audit import order
 from interlock.audit.merkle import Frontier, Tree, leaf_hash
-from interlock.audit.notes import Checkpoint, Signer
+from interlock.audit.notes import Checkpoint, Signer, signer
 from interlock.audit.witness import Witness
 from interlock.foundation.clock import Clock, iso
 from interlock.foundation.database import Connection, Database, Row, one
@@ -21,6 +22,8 @@ from interlock.foundation.queries import load_queries
 
 _QUERIES: Final = load_queries("interlock.audit", "sealing.sql")
 PAGE: Final = 10_000
+KEY_FILE: Final = "audit.key"
+WITNESS_FILE: Final = "audit.witness.jsonl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +47,7 @@ class Seal:
         return Frontier(self.size, peaks)
 
 
-def seal(database: Database, clock: Clock, signer: Signer, witness: Witness) -> Seal | None:
+def seal(database: Database, clock: Clock, key: Signer, witness: Witness) -> Seal | None:
     """Seal everything that was recorded since the last seal; ``None`` when there is nothing new.
 
     The witness file is written after the commit: a seal it lacks after a crash is added with the
@@ -58,11 +61,16 @@ def seal(database: Database, clock: Clock, signer: Signer, witness: Witness) -> 
         fresh = None
         if frontier.size > (last.size if last else 0):
             checkpoint = Checkpoint(tree=Tree(frontier.size, frontier.root()), at=clock.now())
-            fresh = _kept(connection, checkpoint, frontier, signer)
+            fresh = _kept(connection, checkpoint, frontier, key)
     with database.transaction() as connection:
         missing = seals(connection, witness.last_size())
     witness.append([(each.size, each.note) for each in missing])
     return fresh
+
+
+def seal_at(database: Database, clock: Clock, home: Path) -> Seal | None:
+    """Seal with the key and the witness file of an installation; makes the key if need be."""
+    return seal(database, clock, signer(home / KEY_FILE), Witness(home / WITNESS_FILE))
 
 
 def _extended(connection: Connection, frontier: Frontier) -> Frontier:
@@ -78,15 +86,13 @@ def _extended(connection: Connection, frontier: Frontier) -> Frontier:
         frontier = frontier.extended(leaf_hash(bytes.fromhex(str(row["hash"]))) for row in rows)
 
 
-def _kept(
-    connection: Connection, checkpoint: Checkpoint, frontier: Frontier, signer: Signer
-) -> Seal:
+def _kept(connection: Connection, checkpoint: Checkpoint, frontier: Frontier, key: Signer) -> Seal:
     made = Seal(
         size=frontier.size,
         root=checkpoint.tree.root.hex(),
         peaks=json.dumps([peak.hex() for peak in frontier.peaks]),
         at=iso(checkpoint.at),
-        note=signer.signed(checkpoint),
+        note=key.signed(checkpoint),
     )
     connection.execute(_QUERIES["keep"], asdict(made))
     return made

@@ -5,6 +5,6 @@ entries become cases; pure), `store`, `commands` (collect, assign, answer: the o
 change something). Nobody opens a case: what happened is in the trail, and cases follow from it.
 """
 
-from interlock.cases.case import ANSWERS, MOVES, Answer, Case, CaseKind, State
+from interlock.cases.case import ANSWERS, MOVES, Answer, Case, CaseKind, State, Which
 
-__all__ = ["ANSWERS", "MOVES", "Answer", "Case", "CaseKind", "State"]
+__all__ = ["ANSWERS", "MOVES", "Answer", "Case", "CaseKind", "State", "Which"]

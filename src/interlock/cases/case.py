@@ -124,6 +124,25 @@ class Case:
         return self.state is not State.CLOSED
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Which:
+    """Which cases are meant; an empty word means any."""
+
+    integration: str = ""
+    """Only of this integration."""
+    cause: str = ""
+    """Only with this kind of failure, e.g. period-closed."""
+    kind: str = ""
+    """Only failure, approval, proof, change or connection."""
+    owner: str = ""
+    """Only routed to this group, or assigned to this person."""
+    key: str = ""
+    """Only for this business key."""
+
+
+EVERYTHING: Final = Which()
+
+
 def case_id(stream: str, position: int) -> str:
     """Return the id of the case that the entry at `position` opens: the same on every reading."""
     return f"C{derived('case', stream, str(position), length=14)}"

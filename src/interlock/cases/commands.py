@@ -7,7 +7,7 @@ flow wrote reaches the case again through the trail, so a crash in between leave
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final, Protocol, cast
+from typing import Final, Protocol
 
 from interlock.audit import order, trail
 from interlock.audit.chain import Head
@@ -148,12 +148,14 @@ def assign(database: Database, case: str, to: str, *, by: str, clock: Clock) -> 
         UsageError: There is no such case, or nobody is named.
     """
     if not to.strip():
-        raise UsageError("nobody is named", hint="Say to whom: `--to user:ana`.")
+        raise UsageError(
+            "nobody is named", hint="Say to whom, e.g. `ana` or `group:finance-systems`."
+        )
     with database.transaction() as connection:
         filed = store.get(connection, case)
         _must_move(filed.case, State.ASSIGNED)
         after = replace(filed.case, state=State.ASSIGNED, assignee=to)
-        told = Entry(action="case.assigned", at=clock.now(), actor=by, data={"to": to})
+        told = Entry(action="case.assigned", at=clock.now(), actor=f"user:{by}", data={"to": to})
         _written(connection, filed, after, told)
     return after
 
@@ -174,7 +176,7 @@ def answer(
     tell(
         database,
         filed.case.stream,
-        answer=cast("Said", decision.answer.value),
+        answer=decision.answer.value,
         by=decision.by,
         reason=decision.reason,
         correction=decision.correction or None,
@@ -195,7 +197,7 @@ def _answered(
         told = Entry(
             action="case.answered",
             at=clock.now(),
-            actor=decision.by,
+            actor=f"user:{decision.by}",
             data={
                 "answer": decision.answer,
                 "reason": decision.reason,

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final, cast
 
 from interlock.audit.chain import GENESIS, Head
-from interlock.cases.case import Answer, Case, CaseKind, State
+from interlock.cases.case import EVERYTHING, Answer, Case, CaseKind, State, Which
 from interlock.foundation import values
 from interlock.foundation.clock import from_iso, iso
 from interlock.foundation.database import Connection, Database, Row, one
@@ -35,21 +35,6 @@ class Filed:
 
     case: Case
     head: Head
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Which:
-    """Which cases are meant; an empty word means any."""
-
-    integration: str = ""
-    cause: str = ""
-    kind: str = ""
-    owner: str = ""
-    """A group that cases are routed to, or a person whom they are assigned to."""
-    key: str = ""
-
-
-EVERYTHING: Final = Which()
 
 
 def create(database: Database) -> None:
