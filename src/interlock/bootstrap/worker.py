@@ -8,11 +8,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from interlock.audit.sealing import seal_at
 from interlock.bootstrap.house import House, open_house
+from interlock.bootstrap.listener import listen
 from interlock.flow.engine import Engine, EngineSettings
 from interlock.foundation.errors import UnavailableError, UsageError
 
 TICK: Final = 0.1
+SEAL_EVERY: Final = timedelta(seconds=5)
+"""What happened longer ago than this is under a signed and witnessed seal."""
 
 
 @contextmanager
@@ -47,18 +51,28 @@ def serve(
                 EngineSettings(url=settings.engine, executor=settings.worker, threads=threads),
             )
             engine.start()
+            port = settings.values.get("listen")
+            hang_up = listen(house, int(port)) if port else None
             try:
                 if ready is not None:
                     ready(house)
                 _tick(house, stop)
             finally:
+                if hang_up is not None:
+                    hang_up()
                 engine.stop(timedelta(seconds=5))
+                seal_at(house.store.database, house.store.clock, house.store.home)
 
 
 def _tick(house: House, stop: threading.Event) -> None:
+    store = house.store
+    sealed = store.clock.now()
     while not stop.wait(TICK):
         try:
-            house.poller.poll_due(house.store.archive.current())
+            house.poller.poll_due(store.archive.current())
+            if store.clock.now() - sealed > SEAL_EVERY:
+                seal_at(store.database, store.clock, store.home)
+                sealed = store.clock.now()
         except UnavailableError:
             # The database is away: runs are safe in it, and there is nothing to lose meanwhile.
             stop.wait(1.0)

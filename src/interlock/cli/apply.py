@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from interlock.checks.finding import Severity
 from interlock.checks.inspector import report
 from interlock.cli.estate_at import open_estate
+from interlock.estate.estate import Estate
 from interlock.foundation.errors import RefusedError
 
 
@@ -27,6 +28,21 @@ def apply(
 
     Example: ``interlock apply examples/quote-to-cash --author ana --approver bao``
     """
+    estate, changed = deploy(directory, author or getpass.getuser(), approver, home)
+    if json_:
+        print(json.dumps({"digest": estate.digest, "changed": changed}))
+    else:
+        what = "deployed" if changed else "was deployed already"
+        print(f"estate {estate.digest[:12]} {what}: {len(estate.plans)} integrations")
+    return 0
+
+
+def deploy(directory: Path, author: str, approver: str, home: Path | None) -> tuple[Estate, bool]:
+    """Check the estate and make it the one that new runs start with; tell whether it is another.
+
+    Raises:
+        RefusedError: It has errors.
+    """
     from interlock.bootstrap.house import open_store
 
     opened = open_estate(directory)
@@ -39,12 +55,6 @@ def apply(
             where=errors[0].where,
         )
     estate = opened.inspection.estate
-    by = author or getpass.getuser()
     with open_store(home) as store:
-        changed = store.archive.apply(estate, author=by, approver=approver, at=store.clock.now())
-    if json_:
-        print(json.dumps({"digest": estate.digest, "changed": changed}))
-    else:
-        what = "deployed" if changed else "was deployed already"
-        print(f"estate {estate.digest[:12]} {what}: {len(estate.plans)} integrations")
-    return 0
+        now = store.clock.now()
+        return estate, store.archive.apply(estate, author=author, approver=approver, at=now)

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final
 
 from cyclopts import Parameter
 
-from interlock.cli.apply import apply
+from interlock.cli.apply import deploy
 from interlock.cli.demonstration.scenario import (
     CLOSED_MONTH,
     ENTITIES,
@@ -78,7 +78,7 @@ def _say(text: str) -> None:
 def _play(stage: Stage, story: Scenario) -> Tie:
     _say("starting the simulated vendors, deploying the example estate …")
     stage.open(VENDORS, {})
-    apply(EXAMPLE, author="demo-author", approver="demo-approver", home=stage.home, json_=True)
+    deploy(EXAMPLE, "demo-author", "demo-approver", stage.home)
     stage.tell("billing", "seed", {"meters": [{"event_name": "usage", "display_name": "Usage"}]})
     closed = [[subsidiary, CLOSED_MONTH] for subsidiary in SUBSIDIARIES.values()]
     stage.tell("erp", "periods", {"close": closed})
@@ -86,6 +86,7 @@ def _play(stage: Stage, story: Scenario) -> Tie:
     time.sleep(1.5)  # the first polls say "from now on" before anything is sold
     stage.tell("crm", "seed", {"Account": list(story.accounts)})
     _watch(stage, story, _events(stage, story))
+    stage.stop_worker()
     return _tied(stage, story)
 
 

@@ -15,7 +15,7 @@ from interlock.foundation.clock import iso
 from interlock.foundation.money import Money
 
 Json = Annotated[bool, Parameter(name="--json", negative="")]
-WIDTH_OF_A_FILE: Final = 120
+WIDTH_OF_A_FILE: Final = 160
 """Where tables are cut when they do not go to a terminal."""
 
 
@@ -63,8 +63,9 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
     from rich.text import Text
 
     table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", show_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    for index, column in enumerate(columns):
+        # The first column is what one copies: it stays in one piece.
+        table.add_column(column, overflow="fold", no_wrap=index == 0)
     for row in rows:
         table.add_row(*(Text(safe(cell)) for cell in row))
     console = Console()

@@ -1,6 +1,7 @@
 """``interlock trace``: one page for any id of the chain."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from interlock.cli.terminal import Json, moment, print_facts, print_json, print_table, safe
@@ -78,7 +79,7 @@ def _print_one(told: Transaction) -> None:
             ("estate", _estate(told)),
         ]
     )
-    print_table("known as", ["what", "id"], told.ids)
+    print_table("known as", ["what", "ids"], _known_as(told))
     print_table("what was done", _COLUMNS, [_row(each) for each in told.attempts])
     print_table("on whose authority", ["step", "decision"], list(_decisions(told)))
     print_table("what else happened", ["at", "what", "who", "details"], _moments(told.moments))
@@ -95,10 +96,10 @@ def _row(each: Attempt) -> tuple[object, ...]:
     step = f"undo {each.step}" if each.undo else each.step
     why = " ".join(part for part in (each.kind, each.code, each.message) if part)
     outcome = each.outcome or "not known yet"
-    if each.existing:
+    if each.existing and not each.operation.endswith(".read"):
         outcome += " (was there)"
     return (
-        moment(each.intended_at or each.ended_at),
+        _clock(each.intended_at or each.ended_at),
         f"{step} (look-up)" if each.probe else step,
         each.attempt,
         each.system,
@@ -108,6 +109,20 @@ def _row(each: Attempt) -> tuple[object, ...]:
         each.ref,
         why,
     )
+
+
+def _clock(at: datetime | None) -> str:
+    """Return the time of day alone: the page says above when it all began."""
+    return f"{at:%d. %H:%M:%S}" if at else ""
+
+
+def _known_as(told: Transaction) -> list[tuple[str, str]]:
+    """Return the ids by what they are; the keys of single writes are left to `--json`."""
+    found: dict[str, list[str]] = {}
+    for what, value in told.ids:
+        if what != "idempotency_key":
+            found.setdefault(what, []).append(value)
+    return [(what, ", ".join(values)) for what, values in found.items()]
 
 
 def _decisions(told: Transaction) -> Iterator[tuple[str, str]]:
@@ -120,7 +135,7 @@ def _decisions(told: Transaction) -> Iterator[tuple[str, str]]:
 
 
 def _moments(moments: tuple[Moment, ...]) -> list[tuple[str, str, str, str]]:
-    return [(moment(each.at), each.action, each.actor, each.what) for each in moments]
+    return [(_clock(each.at), each.action, each.actor, each.what) for each in moments]
 
 
 def _ended(told: Transaction) -> str:

@@ -6,7 +6,7 @@ time is virtual, and the order in which runs take their turns is drawn from the 
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from interlock.flow.segment import Workshop, open_segment
@@ -42,30 +42,47 @@ def play(
     `kill_rate` is the chance, at every turn, that the worker dies there: its segment is never
     heard of again, and the run is taken over when its lease ends.
     """
-    hands: dict[str, Iterator[None]] = {}
-    segments = kills = 0
+    theatre = _Theatre(shop=shop, clock=clock, at_once=at_once)
+    kills = 0
     for turn in range(MOST_TURNS):
-        for run_id, number in shop.store.due(clock.now(), at_once):
-            if run_id not in hands and len(hands) < at_once:
-                claimed = shop.store.claim(run_id, number, shop.worker, clock.now())
-                if claimed is not None:
-                    hands[run_id] = open_segment(shop, claimed).work()
-                    segments += 1
-        if not hands:
+        theatre.take_up()
+        if not theatre.hands:
             moment = shop.store.next_due()
             if moment is None or moment > until:
-                return Played(turns=turn, segments=segments, kills=kills, ended_at=clock.now())
+                return Played(
+                    turns=turn, segments=theatre.segments, kills=kills, ended_at=clock.now()
+                )
             clock.advance_to(moment)
             continue
-        chosen = rng.choice(sorted(hands))
-        if rng.random() < kill_rate:
-            del hands[chosen]
-            kills += 1
-        elif not _step(hands[chosen]):
-            del hands[chosen]
+        chosen = rng.choice(sorted(theatre.hands))
+        killed = rng.random() < kill_rate
+        kills += killed
+        if killed or not _step(theatre.hands[chosen]):
+            del theatre.hands[chosen]
     raise InvariantError(
         f"{MOST_TURNS} turns without coming to rest", hint="Some run goes round in circles."
     )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Theatre:
+    """The segments that are under way."""
+
+    shop: Workshop
+    clock: VirtualClock
+    at_once: int
+    hands: dict[str, Iterator[None]] = field(default_factory=dict)
+    segments: int = 0
+
+    def take_up(self) -> None:
+        """Claim what is due, as long as there is room."""
+        for run_id, number in self.shop.store.due(self.clock.now(), self.at_once):
+            if run_id in self.hands or len(self.hands) >= self.at_once:
+                continue
+            claimed = self.shop.store.claim(run_id, number, self.shop.worker, self.clock.now())
+            if claimed is not None:
+                self.hands[run_id] = open_segment(self.shop, claimed).work()
+                self.segments += 1
 
 
 def _step(hand: Iterator[None]) -> bool:

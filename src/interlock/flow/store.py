@@ -152,6 +152,14 @@ class RunStore:
             rows = connection.rows(QUERIES["of_integration"], {"integration": integration})
         return [(str(row["key"]), str(row["state"])) for row in rows]
 
+    def counts(self) -> list[dict[str, object]]:
+        """Return how many runs stand where."""
+        with self._database.transaction() as connection:
+            rows = connection.rows(QUERIES["counts"], {})
+        names = ("integration", "state", "legal_entity", "currency", "runs")
+        found = [{name: row[name] for name in names} for row in rows]
+        return sorted(found, key=lambda row: [str(row[name]) for name in names])
+
     def wake(self, run_id: str, now: datetime) -> None:
         """Make a run due at once."""
         with self._database.transaction() as connection:

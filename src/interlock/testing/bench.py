@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 
 import httpx2
 
@@ -12,6 +13,21 @@ from interlock.estate.capability import Capability, Guarantee
 from interlock.foundation.clock import SystemClock
 from interlock.testing import transports
 from interlock.testing.transports import Canned, Spoil, Trap, When
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Priced:
+    """An object at the vendor that has an amount and a word of an enumeration."""
+
+    obj: str
+    ref: str
+    money: str
+    """Where the amount stands, by dotted path."""
+    amount: Decimal
+    word: str
+    """Where the word stands."""
+    value: str
+    """The word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +48,8 @@ class Bench:
     """The operation whose fresh write is looked up."""
     missing: str
     """An id in the vendor's form that nobody has."""
-    money: str
-    """Where an amount with a point stands in a record that was looked up."""
-    word: tuple[str, str]
-    """Where a word of an enumeration stands in that record, and the word."""
+    priced: Callable[[], "Priced"]
+    """Makes an object with an amount and an enumerated word at the vendor."""
     wrong_credential: Mapping[str, str]
     fault_in_200: Canned
     """The vendor's form of a failure with status 200; it must not become `done`."""

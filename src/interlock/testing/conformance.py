@@ -176,22 +176,21 @@ class Conformance:
         assert outcome.retry_after == bench.quota_wait
 
     def test_an_unknown_word_passes_through_as_text(self, bench: Bench) -> None:
-        path, word = bench.word
-        new = b"Never-Seen-Before"
-        ref = _ref(bench.open().write(bench.requests[bench.searched]()))
-        assert ref is not None
-        spoil = transports.rewriting(f'"{word}"'.encode(), b'"' + new + b'"')
+        priced = bench.priced()
+        new = "Never-Seen-Before"
+        spoil = transports.rewriting(f'"{priced.value}"'.encode(), f'"{new}"'.encode())
         connector, _ = bench.trapped(spoil, when=transports.is_business)
-        record = connector.read(bench.lookup[0], ref)
+        record = connector.read(priced.obj, priced.ref)
         assert record is not None
-        assert pick(record.body, path) == new.decode()
+        assert pick(record.body, priced.word) == new
 
     def test_money_is_exact(self, bench: Bench) -> None:
-        ref = _ref(bench.open().write(bench.requests[bench.searched]()))
-        assert ref is not None
-        record = bench.open().read(bench.lookup[0], ref)
+        priced = bench.priced()
+        record = bench.open().read(priced.obj, priced.ref)
         assert record is not None
-        assert isinstance(pick(record.body, bench.money), (Decimal, int, str)), record.body
+        amount = pick(record.body, priced.money)
+        assert isinstance(amount, (Decimal, int, str))
+        assert Decimal(amount) == priced.amount
         assert not list(_floats(record.body))
 
     def test_no_secret_is_told(self, bench: Bench) -> None:

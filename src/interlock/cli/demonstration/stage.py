@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -38,6 +39,7 @@ FAULTS: Final[Mapping[str, float]] = {
 }
 """How often each fault strikes a request that it can strike."""
 BOUND_SECONDS: Final = 0.8
+WEBHOOK_SECRET: Final = "whsec_demo_of_the_simulated_billing"  # noqa: S105 (signs loopback only)
 
 
 class Stage:
@@ -60,7 +62,12 @@ class Stage:
         self._write(urls)
 
     def _write(self, urls: Mapping[str, str]) -> None:
-        settings: dict[str, str] = {"threads": "12"}
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        settings: dict[str, str] = {"threads": "12", "listen": str(port)}
+        target = {"url": f"http://127.0.0.1:{port}/webhooks/billing", "secret": WEBHOOK_SECRET}
+        self.tell("billing", "webhooks", target)
         for system in ("crm", "billing", "erp", "legacy", "tax"):
             found = self.vendors.get(system)
             settings[f"{system}_url"] = urls.get(system) or (
@@ -94,15 +101,19 @@ class Stage:
             self._worker.send_signal(signal.SIGKILL)
             self._worker.wait()
 
-    def stop(self) -> None:
-        """Stop everything that was started."""
-        if self._worker is not None:
+    def stop_worker(self) -> None:
+        """Let the worker end what it has in hand, seal the trail and go."""
+        if self._worker is not None and self._worker.poll() is None:
             self._worker.terminate()
             try:
                 self._worker.wait(20)
             except subprocess.TimeoutExpired:
                 self._worker.kill()
                 self._worker.wait()
+
+    def stop(self) -> None:
+        """Stop everything that was started."""
+        self.stop_worker()
         for vendor in self.vendors.values():
             vendor.close()
         self._client.close()
@@ -133,7 +144,7 @@ def _credentials() -> dict[str, Mapping[str, str]]:
     return {
         "crm": {"client_id": "demo", "client_secret": "demo-secret"},
         "billing": {"api_key": "sk_test_demo"},
-        "billing_webhook": {"value": "whsec_demo"},
+        "billing_webhook": {"value": WEBHOOK_SECRET},
         "erp": {"client_id": "demo", "certificate_id": "demo", "private_key": pem},
         "legacy": {"api_key": "d" * 128},
         "tax": {"account_id": "demo", "license_key": "demo"},

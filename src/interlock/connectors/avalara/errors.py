@@ -45,6 +45,7 @@ ROWS: Final = (
         Kind.DUPLICATE,
         "DocumentCodeConflict",
         "DuplicateEntry",
+        "DocumentCommitted",  # assumed: other spellings of the same refusal
         "TransactionAlreadyExists",
         ALREADY_VOID,
     ),
@@ -85,6 +86,9 @@ ROWS: Final = (
     *_rows(Verdict.REJECTED, Kind.UNKNOWN_VALUE, "InvalidEnumValue"),
     *_rows(Verdict.REJECTED, Kind.NOT_FOUND, "EntityNotFoundError", "CompanyInvalidException"),
     Row(verdict=Verdict.REJECTED, kind=Kind.REJECTED, status=400),
+    # The tax engine itself says that it failed; a web page in between is an outage.
+    Row(verdict=Verdict.UNCERTAIN, kind=Kind.TAX_FAILED, status=500),
+    Row(verdict=Verdict.UNCERTAIN, kind=Kind.TAX_FAILED, status=503),
 )
 
 

@@ -1,6 +1,7 @@
 """The window to Salesforce."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from http import HTTPStatus
 from typing import cast
 
 import httpx2
@@ -120,6 +121,8 @@ class Salesforce:
                 hint="Bind the entity's identity to Id, or read the record first.",
             )
         answer = self._channel.ask(operations.update(obj, ref, request))
+        if answer.status != HTTPStatus.NO_CONTENT:
+            raise answer.malformed("an update is answered with 204")
         return self._read_back(obj, ref, answer)
 
     def _upsert(self, obj: str, request: Request) -> Outcome:

@@ -20,6 +20,8 @@ from interlock.foundation.errors import UsageError
 
 OVERLAP: Final = timedelta(seconds=10)
 """Longer than the vendor's commit lag and clock skew together; option ``overlap`` (seconds)."""
+BATCH: Final = 200
+"""Rows of a page: the vendor's least, so that a page with all fields and lines stays small."""
 GONE: Final = "INVALID_QUERY_LOCATOR"
 _BREAK: Final = "|"
 
@@ -97,7 +99,7 @@ class Feed:
                     raise
                 return self.after(obj, Cursor(since=cursor.since))
         else:
-            answer = self._channel.ask(operations.query_all(self._soql(obj, cursor.since)))
+            answer = self._channel.ask(operations.feed(self._soql(obj, cursor.since), BATCH))
         return self._changes(obj, cursor, answer)
 
     def _soql(self, obj: str, since: datetime) -> str:

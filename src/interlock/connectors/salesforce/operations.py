@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from interlock.connectors.kit.exchange import Call, Intent, segment, trace_header, with_json
@@ -67,6 +68,12 @@ def query(soql: str) -> Call:
 def query_all(soql: str) -> Call:
     """Return the call for a query that sees deleted and merged records too (F20)."""
     return Call(intent=Intent.READ, method="GET", path=f"{DATA}/queryAll", query=[("q", soql)])
+
+
+def feed(soql: str, batch: int) -> Call:
+    """Return the call for a query that sees the deleted too, in pages of about `batch` rows."""
+    options = {"Sforce-Query-Options": f"batchSize={batch}"}
+    return replace(query_all(soql), headers=options)
 
 
 def next_page(locator: str) -> Call:
