@@ -17,7 +17,7 @@ from interlock.foundation.clock import VirtualClock
 from interlock.foundation.database import Database, open_database
 from interlock.foundation.money import Money
 from interlock.insight import summary
-from interlock.insight.story import STATES
+from interlock.insight.story import STATES, Ruling
 from interlock.insight.summary import Count, runs_in
 from interlock.insight.trace import trace
 
@@ -132,7 +132,7 @@ def test_each_attempt_has_its_intent_its_outcome_and_whose_field_it_was(book: Bo
     sent, looked = told.attempts
 
     assert (sent.outcome, sent.kind, sent.message) == ("uncertain", "transport", "timed out")
-    assert sent.authority == ("invoice.total: billing (default)",)
+    assert sent.authority == (Ruling(field="invoice.total", system="billing", because="default"),)
     assert sent.idempotency_key == "idem-006A"
     assert sent.intended_at is not None
     assert (looked.probe, looked.outcome, looked.existing, looked.ref) == (
@@ -219,6 +219,15 @@ def test_taking_back_is_told_apart_from_doing(book: Book) -> None:
     book.say("run_1", "undo.done", step="invoice", attempt=1)
     [told] = trace(book.database, "006A").transactions
     assert [each.undo for each in told.attempts] == [False, True]
+
+
+def test_the_same_try_after_an_answer_does_not_hide_the_one_before(book: Book) -> None:
+    book.start("run_1", "006A")
+    for outcome in ("step.rejected", "step.done"):
+        book.say("run_1", "step.intended", step="invoice", attempt=1)
+        book.say("run_1", outcome, step="invoice", attempt=1)
+    [told] = trace(book.database, "006A").transactions
+    assert [each.outcome for each in told.attempts] == ["rejected", "done"]
 
 
 # ---------------------------------------------------------------- summary

@@ -1,6 +1,5 @@
 """``interlock trace``: one page for any id of the chain."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -81,7 +80,7 @@ def _print_one(told: Transaction) -> None:
     )
     print_table("known as", ["what", "ids"], _known_as(told))
     print_table("what was done", _COLUMNS, [_row(each) for each in told.attempts])
-    print_table("on whose authority", ["step", "decision"], list(_decisions(told)))
+    print_table("on whose authority", ["step", "fields", "whose"], _decisions(told))
     print_table("what else happened", ["at", "what", "who", "details"], _moments(told.moments))
     if told.proofs:
         print_facts([("proven", ", ".join(told.proofs))])
@@ -125,13 +124,15 @@ def _known_as(told: Transaction) -> list[tuple[str, str]]:
     return [(what, ", ".join(values)) for what, values in found.items()]
 
 
-def _decisions(told: Transaction) -> Iterator[tuple[str, str]]:
-    seen = set()
+def _decisions(told: Transaction) -> list[tuple[str, str, str]]:
+    found: dict[tuple[str, str], list[str]] = {}
     for each in told.attempts:
         for ruling in each.authority:
-            if (each.step, ruling) not in seen:
-                seen.add((each.step, ruling))
-                yield each.step, ruling
+            whose = f"{ruling.system}: {ruling.because}" if ruling.because else ruling.system
+            fields = found.setdefault((each.step, whose), [])
+            if ruling.field not in fields:
+                fields.append(ruling.field)
+    return [(step, ", ".join(fields), whose) for (step, whose), fields in found.items()]
 
 
 def _moments(moments: tuple[Moment, ...]) -> list[tuple[str, str, str, str]]:

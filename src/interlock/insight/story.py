@@ -24,6 +24,17 @@ STATES: Final[Mapping[str, str]] = {
 """Entry -> where the run stands after it."""
 _ENDS: Final = frozenset({"completed", "compensated", "cancelled"})
 _NOUNS: Final = ("step.", "undo.")
+_Place = tuple[str, int, bool, bool]
+"""Which step, which attempt, taking back or doing, looking up or writing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """One authority decision: which field, whose it is, and why."""
+
+    field: str
+    system: str
+    because: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +60,7 @@ class Attempt:
     existing: bool = False
     seconds: str = ""
     idempotency_key: str = ""
-    authority: tuple[str, ...] = ()
-    """Each decision in words: which field, whose, and why."""
+    authority: tuple[Ruling, ...] = ()
     corrected_by: str = ""
     payload: Mapping[str, object] = field(default_factory=dict)
     """What was sent, masked."""
@@ -122,12 +132,13 @@ def told(entries: Sequence[Stored]) -> Transaction | None:
     if not entries or entries[0].action != "run.started":
         return None
     transaction = _begun(entries[0])
-    attempts: dict[tuple[str, int, bool, bool], Attempt] = {}
+    attempts: list[Attempt] = []
+    latest: dict[_Place, int] = {}
     for entry in entries:
         if entry.action.startswith(_NOUNS):
-            _attempted(attempts, entry)
+            _attempted(attempts, latest, entry)
         transaction = _further(transaction, entry)
-    return replace(transaction, attempts=tuple(attempts.values()), ids=_ids(entries))
+    return replace(transaction, attempts=tuple(attempts), ids=_ids(entries))
 
 
 def _begun(entry: Stored) -> Transaction:
@@ -181,16 +192,22 @@ def _ids(entries: Sequence[Stored]) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _attempted(attempts: dict[tuple[str, int, bool, bool], Attempt], entry: Stored) -> None:
+def _attempted(attempts: list[Attempt], latest: dict[_Place, int], entry: Stored) -> None:
+    """Add an attempt, or end the one that is under way at this place."""
     noun, _, verb = entry.action.partition(".")
     data = entry.data
     number = int(text(data, "attempt") or "0")
     place = (text(data, "step"), number, noun == "undo", data.get("probe") is True)
-    known = attempts.get(place) or _tried(entry, place)
-    attempts[place] = known if verb == "intended" else _ended(known, entry, verb)
+    index = latest.get(place)
+    # A place that has ended and comes again is another try: a replay, or after an answer.
+    if index is None or attempts[index].ended_at is not None or verb == "intended":
+        index = latest[place] = len(attempts)
+        attempts.append(_tried(entry, place))
+    if verb != "intended":
+        attempts[index] = _ended(attempts[index], entry, verb)
 
 
-def _tried(entry: Stored, place: tuple[str, int, bool, bool]) -> Attempt:
+def _tried(entry: Stored, place: _Place) -> Attempt:
     data = entry.data
     payload, authority = data.get("payload"), data.get("authority")
     return Attempt(
@@ -211,12 +228,10 @@ def _tried(entry: Stored, place: tuple[str, int, bool, bool]) -> Attempt:
     )
 
 
-def _ruling(found: object) -> str:
-    if not isinstance(found, Mapping):
-        return str(found)
-    because = text(found, "because")
-    return f"{text(found, 'field')}: {text(found, 'system')}" + (
-        f" ({because})" if because else ""
+def _ruling(found: object) -> Ruling:
+    said = found if isinstance(found, Mapping) else {"field": found}
+    return Ruling(
+        field=text(said, "field"), system=text(said, "system"), because=text(said, "because")
     )
 
 
