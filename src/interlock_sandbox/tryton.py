@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from html import escape
 from typing import Any, Final
 
 from starlette.applications import Starlette
@@ -24,7 +25,16 @@ FIELDS: Final = {
         *("reference", "description", "invoice_date", "lines", "taxes", "payment_term"),
     },
 }
-HTML: Final = "<!doctype html><title>{0}</title><h1>{0}</h1>"
+HTML: Final = (
+    "<!doctype html>\n<html lang=en>\n<title>{status} {title}</title>\n<h1>{title}</h1>\n"
+    "<p>{words}</p>\n"
+)
+TITLES: Final = {
+    401: "Unauthorized",
+    404: "Not Found",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}
 
 
 class TrytonError(Exception):
@@ -39,7 +49,8 @@ class TrytonError(Exception):
         if self.business:
             said = {"status": self.status, "message": str(self), "description": ""}
             return answer(said, self.status)
-        return Response(HTML.format(str(self)), self.status, media_type="text/html")
+        page = HTML.format(status=self.status, title=TITLES[self.status], words=escape(str(self)))
+        return Response(page, self.status, media_type="text/html")
 
 
 def build(world: World) -> Starlette:

@@ -18,6 +18,10 @@ SCOPE: Final[dict[str, object]] = {
 }
 
 
+MACROS: Final = ("all", "exists", "exists_one")
+TESTS: Final = ("contains", "startsWith", "endsWith")
+
+
 class Maker:
     """Makes one expression after another."""
 
@@ -74,7 +78,7 @@ class Maker:
                 f"({left} {rng.choice(['<', '<=', '>', '>=', '==', '!='])} {right})",
                 f"({self.text(depth - 1)} {rng.choice(['==', '!=', '<', '>='])} {self.text(0)})",
                 f"({left} in {self.numbers(depth - 1)})",
-                f"{self.numbers(depth - 1)}.{rng.choice(['all', 'exists', 'exists_one'])}(x, x > {right})",
-                f"{self.text(depth - 1)}.{rng.choice(['contains', 'startsWith', 'endsWith'])}('o')",
+                f"{self.numbers(depth - 1)}.{rng.choice(MACROS)}(x, x > {right})",
+                f"{self.text(depth - 1)}.{rng.choice(TESTS)}('o')",
             ]
         )

@@ -59,7 +59,6 @@ def difference(text: str, mine: object, other: object) -> str:
 
 def test_twenty_thousand_random_expressions_mean_what_cel_says_they_mean() -> None:
     seed = secrets.randbits(32)
-    print(f"seed {seed}")
     maker = Maker(random.Random(seed))
     environment = cel.NewEnv(variables=TYPES)
     seen: Counter[str] = Counter()

@@ -10,8 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock.expression import ExpressionError, ForEach, Schema, compile_expression
-from interlock.expression import compile_mapping
+from interlock.expression import (
+    ExpressionError,
+    ForEach,
+    Schema,
+    compile_expression,
+    compile_mapping,
+)
 from interlock.expression.types import DECIMAL, STRING, enum_of, list_of, object_of
 
 LINE = object_of("line", {"sku": STRING, "qty": DECIMAL, "price": DECIMAL.maybe()})
@@ -135,7 +140,7 @@ def test_a_mistake_is_shown_at_its_character() -> None:
         "1e99 * 1e99 * 1e99",
         "'a'.matches('(a+)+$(')",
         "order.lines\x00",
-        "x.ｍap(y, y)",
+        "x.\uff4dap(y, y)",
         "'" + "a" * 5_000 + "'",
     ],
 )

@@ -11,6 +11,7 @@ from typing import Final
 from interlock.audit.sealing import seal_at
 from interlock.bootstrap.house import House, open_house
 from interlock.bootstrap.listener import listen
+from interlock.cases import commands as cases
 from interlock.flow.engine import Engine, EngineSettings
 from interlock.foundation.errors import UnavailableError, UsageError
 
@@ -71,6 +72,7 @@ def _tick(house: House, stop: threading.Event) -> None:
         try:
             house.poller.poll_due(store.archive.current())
             if store.clock.now() - sealed > SEAL_EVERY:
+                cases.collect(store.database)
                 seal_at(store.database, store.clock, store.home)
                 sealed = store.clock.now()
         except UnavailableError:

@@ -1,5 +1,6 @@
 """Registers the commands; each is imported only when it is asked for."""
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -48,4 +49,8 @@ def run(arguments: Sequence[str] | None = None) -> None:
         sys.exit(WRONG_USE if isinstance(error, UsageError) else UNKNOWN)
     except KeyboardInterrupt:
         sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read us has read enough: `interlock trace X | head`.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FINE)
     sys.exit(result if isinstance(result, int) else FINE)

@@ -42,7 +42,8 @@ def canonical(value: object) -> bytes:
     text = json.dumps(
         value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain
     )
-    return text.encode()
+    # A vendor may send half of a surrogate pair; it must not stop what it is part of.
+    return text.encode("utf-8", "backslashreplace")
 
 
 def _plain(value: object) -> object:

@@ -1,0 +1,49 @@
+"""The whole product at once: processes, faults, a SIGKILL, and sums that tie."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+
+def test_every_opportunity_of_a_rough_quarters_end_is_accounted_for(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    command = [sys.executable, "-m", "interlock.cli"]
+
+    played = subprocess.run(
+        [*command, "demo", "--opportunities", "60", "--seed", "11", "--home", str(home), "--json"],
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+
+    assert played.returncode == 0, played.stderr[-3000:]
+    result = json.loads(played.stdout)
+    assert result["ties"] is True
+    assert result["duplicates"] == 0
+    assert result["lost"] == 0
+    ended = result["completed"] + result["compensated"] + result["cases"]
+    assert ended == result["opportunities"] == 60
+    assert result["completed"] >= 45
+    assert {entity["currency"] for entity in result["sums"]} == {"USD", "GBP", "JPY", "KWD", "EUR"}
+    assert sum(1 for count in result["faults"].values() if count) >= 12
+    assert result["faults"]["worker_killed"] == 1
+
+    verified = subprocess.run(
+        [*command, "audit", "verify", "--home", str(home), "--json"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert json.loads(verified.stdout)["report"]["findings"] == []
+    cases = subprocess.run(
+        [*command, "cases", "list", "--home", str(home), "--json"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert cases.returncode == 0, cases.stderr
+    assert "period-closed" in cases.stdout or "requirement" in cases.stdout

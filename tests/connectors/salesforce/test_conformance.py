@@ -1,0 +1,138 @@
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from itertools import count
+
+import httpx2
+import pytest
+
+from interlock.connectors.port import Connection, Request
+from interlock.testing.bench import Bench, Priced
+from interlock.testing.conformance import Conformance
+from interlock.testing.transports import Canned
+from interlock.testing.vendors import running
+
+
+@pytest.fixture(scope="module")
+def vendor() -> Iterator[str]:
+    with running("salesforce", "--latency-ms", "0") as url:
+        yield url
+
+
+class Org:
+    """What the suite does at the vendor, past the connector."""
+
+    def __init__(self, url: str, client: httpx2.Client) -> None:
+        self._url = url
+        self._client = client
+        self._numbers = count()
+
+    def seed(self, obj: str, *rows: dict[str, object]) -> list[str]:
+        answer = self._client.post(f"{self._url}/_sandbox/seed", json={obj: rows})
+        return [str(ref) for ref in answer.json()[obj]]
+
+    def update(self, obj: str) -> Request:
+        [ref] = self.seed(obj, {"Name": "Before"})
+        return Request(
+            operation=f"{obj}.update", ref=ref, body={"Name": "After"}, idempotency_key=ref
+        )
+
+    def upsert(self) -> Request:
+        key = f"key {next(self._numbers)}/x"
+        return Request(
+            operation="Account.upsert",
+            body={"Name": "O'Brien & Co", "External_Id__c": key},
+            key_field="External_Id__c",
+            key=key,
+            idempotency_key=key,
+        )
+
+    def priced(self) -> Priced:
+        [ref] = self.seed(
+            "Opportunity", {"Name": "Deal", "Amount": 1234.5, "StageName": "Closed Won"}
+        )
+        return Priced(
+            obj="Opportunity",
+            ref=ref,
+            money="Amount",
+            amount=Decimal("1234.5"),
+            word="StageName",
+            value="Closed Won",
+        )
+
+    def change_many(self, number: int) -> set[str]:
+        return set(self.seed("Account", *({"Name": f"a{n}"} for n in range(number))))
+
+
+@pytest.fixture
+def org(vendor: str) -> Iterator[Org]:
+    with httpx2.Client(trust_env=False) as client:
+        yield Org(vendor, client)
+
+
+class TestSalesforce(Conformance):
+    @pytest.fixture
+    def bench(self, vendor: str, org: Org) -> Bench:
+        connection = Connection(
+            system="crm",
+            url=vendor,
+            credential={"client_id": "consumer-key", "client_secret": "consumer-s3cret"},
+            scheme="oauth2-client-credentials",
+            timeout=timedelta(seconds=5),
+        )
+        error = b'[{"message":"@echo@","errorCode":"FIELD_CUSTOM_VALIDATION_EXCEPTION"}]'
+        quota = (
+            b'[{"message":"TotalRequests Limit exceeded.","errorCode":"REQUEST_LIMIT_EXCEEDED"}]'
+        )
+        expired = b'[{"message":"Session expired or invalid","errorCode":"INVALID_SESSION_ID"}]'
+        failed = b'{"id":"001","success":false,"errors":[{"statusCode":"X","message":"no"}]}'
+        return Bench(
+            name="salesforce",
+            connection=connection,
+            requests={
+                "Opportunity.update": lambda: org.update("Opportunity"),
+                "Account.update": lambda: org.update("Account"),
+                "Account.upsert": org.upsert,
+            },
+            lookup=("Account", "External_Id__c"),
+            key_of=lambda request: request.key or "",
+            searched="Account.upsert",
+            missing="001000000000404AAA",
+            priced=org.priced,
+            wrong_credential={"client_id": "wrong-client-id", "client_secret": "wrong-s3cret"},
+            fault_in_200=Canned(status=200, body=failed),
+            quota=Canned(status=403, body=quota),
+            quota_wait=None,
+            refusal=error,
+            expired=Canned(status=401, body=expired),
+            change_many=org.change_many,
+            feed="Account",
+        )
+
+    def test_an_opportunity_arrives_with_its_lines(self, bench: Bench, org: Org) -> None:
+        [ref] = org.seed("Opportunity", {"Name": "Deal"})
+        org.seed(
+            "OpportunityLineItem",
+            {"OpportunityId": ref, "ProductCode": "B", "TotalPrice": 0.3},
+            {"OpportunityId": ref, "ProductCode": "A", "TotalPrice": 20},
+        )
+        record = bench.open().read("Opportunity", ref)
+        assert record is not None
+        lines = record.body["OpportunityLineItems"]
+        assert isinstance(lines, dict)
+        found = [(line["ProductCode"], line["TotalPrice"]) for line in lines["records"]]
+        assert found == [("B", Decimal("0.3")), ("A", 20)]
+
+    def test_an_account_that_was_merged_names_its_winner(
+        self, bench: Bench, org: Org, vendor: str
+    ) -> None:
+        winner, loser = org.seed("Account", {"Name": "W"}, {"Name": "L"})
+        begun = bench.open().changes("Account", None)
+        pair = {"winner": winner, "loser": loser}
+        with httpx2.Client(trust_env=False) as client:
+            client.post(f"{vendor}/_sandbox/merge", json=pair)
+        record = bench.open().read("Account", loser)
+        assert record is not None
+        assert record.body["MasterRecordId"] == winner
+        events = bench.open().changes("Account", begun.cursor).events
+        assert ("Account.merged", loser) in {(event.type, event.ref) for event in events}
