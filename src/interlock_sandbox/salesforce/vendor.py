@@ -1,5 +1,6 @@
 """The HTTP side of the simulated org."""
 
+import base64
 import re
 from collections.abc import Mapping
 from decimal import Decimal
@@ -42,7 +43,7 @@ def build(world: World) -> Starlette:
         Route(f"{data}/sobjects/{{obj}}/", vendor.create, methods=["POST"]),
         Route(f"{data}/sobjects/{{obj}}/describe", vendor.describe),
         Route(record, vendor.one, methods=["GET", "PATCH", "DELETE"]),
-        Route(f"{record}/{{value}}", vendor.upsert, methods=["PATCH", "GET"]),
+        Route(f"{record}/{{value:path}}", vendor.upsert, methods=["PATCH", "GET"]),
         Route("/_sandbox/merge", vendor.merge, methods=["POST"]),
         Route("/_sandbox/change", vendor.change, methods=["POST"]),
         *control(world, vendor.seed),
@@ -81,7 +82,8 @@ class Salesforce:
                 "error_description": "grant type not supported",
             }
             return answer(error, 400)
-        secret = str(form.get("client_secret") or request.headers.get("authorization") or "")
+        basic = request.headers.get("authorization", "").removeprefix("Basic ")
+        secret = str(form.get("client_secret") or base64.b64decode(basic).decode())
         if "wrong" in secret or (grant == "client_credentials" and not secret):
             error = {"error": "invalid_client", "error_description": "invalid client credentials"}
             return answer(error, 400)

@@ -38,7 +38,7 @@ class Org:
         )
 
     def upsert(self) -> Request:
-        key = f"key {next(self._numbers)}/x"
+        key = f"key {next(self._numbers)} %&?#+é"
         return Request(
             operation="Account.upsert",
             body={"Name": "O'Brien & Co", "External_Id__c": key},
@@ -61,7 +61,8 @@ class Org:
         )
 
     def change_many(self, number: int) -> set[str]:
-        return set(self.seed("Account", *({"Name": f"a{n}"} for n in range(number))))
+        rows: list[dict[str, object]] = [{"Name": f"a{n}"} for n in range(number)]
+        return set(self.seed("Account", *rows))
 
 
 @pytest.fixture
@@ -97,9 +98,10 @@ class TestSalesforce(Conformance):
             lookup=("Account", "External_Id__c"),
             key_of=lambda request: request.key or "",
             searched="Account.upsert",
-            missing="001000000000404AAA",
+            missing="001000000999999AAA",
             priced=org.priced,
             wrong_credential={"client_id": "wrong-client-id", "client_secret": "wrong-s3cret"},
+            refused_login=Canned(status=400, body=b'{"error":"invalid_client"}'),
             fault_in_200=Canned(status=200, body=failed),
             quota=Canned(status=403, body=quota),
             quota_wait=None,

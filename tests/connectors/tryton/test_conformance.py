@@ -131,10 +131,3 @@ class TestSimulatedTryton(Conformance):
             feed="party",
         )
         connector.close()
-
-    @pytest.mark.xfail(
-        reason="the simulated Tryton's error pages have not the form of the real one's "
-        "(title with the status, reason in a paragraph); the real one passes this test"
-    )
-    def test_what_is_not_there_is_none(self, bench: Bench) -> None:
-        super().test_what_is_not_there_is_none(bench)
