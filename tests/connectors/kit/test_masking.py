@@ -47,6 +47,11 @@ def test_a_known_secret_never_survives(text: str, secret: str) -> None:
     assert secret not in masked(f"{text} {secret} {text}", [secret])
 
 
+def test_a_secret_of_several_lines_is_known_in_one_line_too() -> None:
+    key = "-----BEGIN X-----\nabcdef\nghijkl\n-----END X-----"
+    assert "abcdef" not in masked(f"bad key {key} here", [key])
+
+
 @given(st.text(max_size=2_000))
 def test_a_message_is_short_and_on_one_line(text: str) -> None:
     shown = masked(text)

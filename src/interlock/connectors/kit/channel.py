@@ -73,7 +73,7 @@ class Channel:
 
     def failed(self, fault: Fault, answer: Answer) -> CallFailed:
         """Return `fault` as a classified failure, its words masked and bounded."""
-        secrets = self._auth.secrets()
+        secrets = (*self._wire.secrets(), *self._auth.secrets())
         shown = replace(
             fault,
             code=masked(fault.code, secrets)[:LONGEST_CODE],

@@ -97,7 +97,9 @@ def _refused(answer: Answer, wire: Wire, secrets: tuple[str, ...]) -> CallFailed
         retry_after=answer.retry_after(wire.now()),
         readable=not answer.unreadable,
     )
-    return CallFailed(outcome(_ROWS, fault, Intent.READ, masked(fault.message, secrets)))
+    return CallFailed(
+        outcome(_ROWS, fault, Intent.READ, masked(fault.message, (*wire.secrets(), *secrets)))
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,6 +58,7 @@ class Wire:
                 f"system `{connection.system}` has no usable URL",
                 hint="Give it one that begins with https:// (or http:// on loopback).",
             )
+        self._secrets = tuple(connection.credential.values())
         self._bounds = Bounds(size=max_bytes, time=connection.timeout)
         self._clock = clock
         self._client = httpx2.Client(
@@ -76,6 +77,10 @@ class Wire:
     def origin(self) -> str:
         """The URL that every path is appended to."""
         return self._origin
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return every value of the connection's credential: none is shown, not even our name."""
+        return self._secrets
 
     def now(self) -> datetime:
         """Return the time by the clock that was given."""

@@ -43,7 +43,8 @@ def masked(text: str, secrets: Iterable[str] = ()) -> str:
     they are blanked wherever they stand, whatever they look like.
     """
     shown = _INVISIBLE.sub(" ", _head(text))
-    for secret in sorted(secrets, key=len, reverse=True):
+    told_as = (_INVISIBLE.sub(" ", secret) for secret in secrets)  # a key's lines become one
+    for secret in sorted(told_as, key=len, reverse=True):
         if len(secret) >= SHORTEST_SECRET:
             shown = shown.replace(secret, "[secret]")
     for pattern, instead in _RULES:
