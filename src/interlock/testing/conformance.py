@@ -139,10 +139,14 @@ class Conformance:
         wrong = replace(
             bench, connection=replace(bench.connection, credential=bench.wrong_credential)
         )
-        outcome = wrong.open().write(bench.requests[bench.searched]())
+        connector = wrong.open()
+        if bench.refused_login:
+            refused = transports.answering(bench.refused_login)
+            connector, _ = wrong.trapped(refused, when=transports.is_login)
+        outcome = connector.write(bench.requests[bench.searched]())
         assert (outcome.verdict, outcome.kind) == (Verdict.BLOCKED, Kind.AUTH), outcome
         with pytest.raises(CallFailed) as caught:
-            wrong.open().read(bench.lookup[0], bench.missing)
+            connector.read(bench.lookup[0], bench.missing)
         assert caught.value.outcome.kind is Kind.AUTH
 
     def test_a_session_that_ended_is_renewed_once_for_all_callers(self, bench: Bench) -> None:
