@@ -51,8 +51,6 @@ class Bench:
     priced: Callable[[], "Priced"]
     """Makes an object with an amount and an enumerated word at the vendor."""
     wrong_credential: Mapping[str, str]
-    refused_login: Canned | None = None
-    """The vendor's refusal of them, where the simulated vendor takes any credentials."""
     fault_in_200: Canned
     """The vendor's form of a failure with status 200; it must not become `done`."""
     quota: Canned

@@ -140,9 +140,6 @@ class Conformance:
             bench, connection=replace(bench.connection, credential=bench.wrong_credential)
         )
         connector = wrong.open()
-        if bench.refused_login:
-            refused = transports.answering(bench.refused_login)
-            connector, _ = wrong.trapped(refused, when=transports.is_login)
         outcome = connector.write(bench.requests[bench.searched]())
         assert (outcome.verdict, outcome.kind) == (Verdict.BLOCKED, Kind.AUTH), outcome
         with pytest.raises(CallFailed) as caught:

@@ -101,7 +101,6 @@ class TestSalesforce(Conformance):
             missing="001000000999999AAA",
             priced=org.priced,
             wrong_credential={"client_id": "wrong-client-id", "client_secret": "wrong-s3cret"},
-            refused_login=Canned(status=400, body=b'{"error":"invalid_client"}'),
             fault_in_200=Canned(status=200, body=failed),
             quota=Canned(status=403, body=quota),
             quota_wait=None,
