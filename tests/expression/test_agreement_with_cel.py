@@ -77,5 +77,5 @@ def test_twenty_thousand_random_expressions_mean_what_cel_says_they_mean() -> No
 
     assert unexplained == [], f"seed {seed}"
     assert seen["same value"] > HOW_MANY * 0.7, seen
-    assert seen["both error"] > HOW_MANY * 0.02, seen
-    assert seen["static refusal by the oracle"] < HOW_MANY * 0.02, seen
+    assert seen["both error"] > HOW_MANY * 0.01, seen
+    assert seen["static refusal by the oracle"] < HOW_MANY * 0.01, seen

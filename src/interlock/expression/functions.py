@@ -31,6 +31,8 @@ from interlock.foundation.money import exponent
 
 CONTEXT: Final = Context(prec=34, rounding=ROUND_HALF_EVEN, Emin=-6143, Emax=6144)
 """Decimal arithmetic as IEEE 754 decimal128: 34 digits."""
+_PLUS: Final = CONTEXT.add
+_TIMES: Final = CONTEXT.multiply
 LONGEST_STRING: Final = 1_000_000
 LARGEST_EXPONENT: Final = 40
 INT_RANGE: Final = range(-(2**63), 2**63)
@@ -86,7 +88,7 @@ def ranged(value: int) -> int:
 
 def bounded(value: Decimal) -> Decimal:
     """Return `value` if its size is sane."""
-    if value and abs(value.adjusted()) > LARGEST_EXPONENT:
+    if not -LARGEST_EXPONENT <= value.adjusted() <= LARGEST_EXPONENT and value:
         raise Refused(f"the result is beyond 10^±{LARGEST_EXPONENT}")
     return value
 
@@ -107,6 +109,8 @@ def listed(value: object) -> Sequence[Any]:
 
 def add(left: Any, right: Any) -> Any:  # noqa: ANN401
     """``+``: numbers, text, lists, and moments with durations."""
+    if type(left) is Decimal and type(right) is Decimal:
+        return bounded(_PLUS(left, right))
     if isinstance(left, str) and isinstance(right, str):
         return short(left + right)
     if isinstance(left, list) and isinstance(right, list):
@@ -143,6 +147,8 @@ def subtract(left: Any, right: Any) -> Any:  # noqa: ANN401
 
 def multiply(left: Any, right: Any) -> Any:  # noqa: ANN401
     """``*``: numbers."""
+    if type(left) is Decimal and type(right) is Decimal:
+        return bounded(_TIMES(left, right))
     return arithmetic(left, right, CONTEXT.multiply, int.__mul__)
 
 
@@ -191,6 +197,8 @@ def negative(value: Any) -> int | Decimal:  # noqa: ANN401
 
 def equal(left: object, right: object) -> bool:
     """``==``: numbers by value, everything else only within its own type; deep."""
+    if type(left) is str and type(right) is str:
+        return left == right
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, float):
@@ -324,8 +332,11 @@ def substring(value: str, start: int, end: int | None = None) -> str:
 def total(values: Any) -> Any:  # noqa: ANN401
     found: Any = 0
     for each in listed(values):
-        found = add(found, each)
-    return found
+        if type(found) is Decimal and type(each) is Decimal:
+            found = _PLUS(found, each)
+        else:
+            found = add(found, each)
+    return bounded(found) if type(found) is Decimal else found
 
 
 def smallest(*values: Any) -> Any:  # noqa: ANN401

@@ -42,7 +42,7 @@ class Budget:
 
 def walk(values: object, budget: Budget) -> Sequence[Any]:
     """Return the list to loop over, having paid for it."""
-    found = f.listed(values)
+    found: Sequence[Any] = values if type(values) is list else f.listed(values)
     budget.left -= len(found) + 1
     if budget.left < 0:
         raise Refused(f"more than {STEPS} steps", "Use a transform for work of this size.")

@@ -43,7 +43,7 @@ def canonical(value: object) -> bytes:
         value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain
     )
     # A vendor may send half of a surrogate pair; it must not stop what it is part of.
-    return text.encode("utf-8", "backslashreplace")
+    return text.encode("utf-8", "replace")
 
 
 def _plain(value: object) -> object:
