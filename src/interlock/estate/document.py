@@ -1,40 +1,51 @@
-"""A document as it was read: its value, and where everything in it stands."""
+"""A document as it was read: its value, and where everything in it stands.
 
-from dataclasses import dataclass, field
+Places are looked up only when somebody asks: an estate that is right needs few of them.
+"""
+
+from dataclasses import dataclass
 from typing import Any
+
+import yaml
 
 from interlock.foundation.place import Place
 
-
-@dataclass(slots=True)
-class Marks:
-    """Where a value stands, and where its parts stand. Lines and columns count from 0."""
-
-    line: int
-    column: int
-    width: int = 1
-    parts: "dict[str | int, Marks]" = field(default_factory=dict)
-    key: "Marks | None" = None
-    """Of a mapping's value: where its key stands."""
+Node = yaml.Node
+"""A piece of YAML as the composer gives it; it knows where it starts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One YAML document: its value, and where everything in it stands."""
+    """One YAML document: its value, and the nodes that tell where everything in it stands."""
 
     file: str
     value: Any
-    marks: Marks
+    node: Node
 
     def place(self, *path: str | int, of_key: bool = False) -> Place:
         """Return the place of the value at `path`, or of the nearest thing around it."""
-        marks = self.marks
+        node, key = self.node, None
         for name in path:
-            found = marks.parts.get(name)
+            found = _inside(node, name)
             if found is None:
-                return self._place(marks)
-            marks = found
-        return self._place(marks.key if of_key and marks.key else marks)
+                return place_of(self.file, node)
+            key, node = found
+        return place_of(self.file, key if of_key and key is not None else node)
 
-    def _place(self, marks: Marks) -> Place:
-        return Place(self.file, marks.line + 1, marks.column + 1, marks.width)
+
+def _inside(node: Node, name: str | int) -> tuple[Node | None, Node] | None:
+    """Return the part of `node` called `name`, with its key if it is a mapping's."""
+    if isinstance(node, yaml.MappingNode):
+        return next(((key, each) for key, each in node.value if key.value == name), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(name, int):
+        return (None, node.value[name]) if 0 <= name < len(node.value) else None
+    return None
+
+
+def place_of(file: str, node: Node) -> Place:
+    """Return where `node` starts; of quoted text, where the text starts."""
+    mark = node.start_mark
+    if not isinstance(node, yaml.ScalarNode):
+        return Place(file, mark.line + 1, mark.column + 1)
+    quoted = node.style in {"'", '"'}
+    return Place(file, mark.line + 1, mark.column + 1 + quoted, max(len(node.value), 1))

@@ -1,19 +1,19 @@
 """YAML 1.2, core schema, with places and limits.
 
-``on``, ``NO``, ``0123``, ``22:00`` and ``2026.20`` stay what they look like; duplicate keys,
-aliases, anchors and tags are refused; size, depth and node count are bounded before anything is
-built. Events come from libyaml; building is iterative, so depth cannot exhaust the stack.
+``on``, ``NO``, ``0123``, ``22:00`` and ``2026.20`` stay what they look like; keys are text as
+written; duplicate keys, aliases, anchors and tags are refused. Size, depth and number of values
+are bounded while libyaml composes, so that neither depth nor an alias bomb reaches our own code.
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, NoReturn
 
 import yaml
+from yaml.cyaml import CParser  # type: ignore[attr-defined]  # its stubs forget it
 
-from interlock.estate.document import Document, Marks
+from interlock.estate.document import Document, Node, place_of
 from interlock.estate.problem import Problem
 from interlock.foundation.place import Place
 
@@ -37,6 +37,19 @@ _CONSTANTS: Final = {
     "FALSE": False,
 }
 _FIRST: Final = frozenset("-+0123456789")
+_MAYBE_EXTRA = re.compile(r"(?:^|[\s\[\]{},:?\-\ufeff])(?:[&*][A-Za-z0-9_-]|!)")
+"""Where an anchor, alias or tag could start: a token starts a line or follows a separator."""
+_UNPRINTABLE = re.compile(
+    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"  # YAML 1.2, rule 1
+)
+_HINTS: Final = {
+    "cannot start any token": "YAML indents with spaces, never with tabs; quote text that starts "
+    "with `@`, `%` or a backquote.",
+    "mapping values are not allowed": "Quote text that contains a colon and a space.",
+    "did not find expected key": "Is the line indented like its neighbours?",
+    "did not find expected ',' or": "Is a bracket or brace left open?",
+    "found unexpected end of stream": "Is a quote left open?",
+}
 
 
 class YamlError(Exception):
@@ -47,104 +60,78 @@ class YamlError(Exception):
         self.problem = problem
 
 
-@dataclass(slots=True)
-class _Open:
-    """A mapping or list that is being filled."""
+class _Composer(CParser):
+    """libyaml's composer with our limits; the hooks are called once around every node."""
 
-    value: "dict[str, Any] | list[Any]"
-    marks: Marks
-    key: str | None = None
-    key_marks: Marks | None = None
+    def __init__(self, text: str, file: str) -> None:
+        CParser.__init__(self, text)
+        self.file = file
+        self.depth = 0
+        self.nodes = 0
+
+    def resolve(self, _kind: type, _value: str, _implicit: object) -> str:
+        """Leave the type of a scalar to us: PyYAML's own rules are YAML 1.1's."""
+        return ""
+
+    def descend_resolver(self, parent: Node | None, _index: object) -> None:
+        """Go into a node."""
+        self.depth += 1
+        self.nodes += 1
+        if self.depth > DEEPEST + 1 and parent is not None:
+            _wrong(f"nested deeper than {DEEPEST}", place_of(self.file, parent), "Flatten it.")
+        if self.nodes > MOST_NODES and parent is not None:
+            _wrong(
+                f"more than {MOST_NODES} values", place_of(self.file, parent), "Split the file."
+            )
+
+    def ascend_resolver(self) -> None:
+        """Come back out of a node."""
+        self.depth -= 1
 
 
-class _Builder:
-    def __init__(self, file: str) -> None:
-        self._file = file
-        self._stack: list[_Open] = []
-        self._nodes = 0
+def read_documents(file: str, content: str | bytes) -> tuple[list[Document], Problem | None]:
+    """Return the documents of a file up to the first mistake, and that mistake."""
+    found: list[Document] = []
+    text = ""
+    try:
+        text = _text(file, content)
+        if _MAYBE_EXTRA.search(text):
+            _refuse_extras(file, text)
+        found.extend(each for each in _documents(file, text) if each.value is not None)
+    except YamlError as error:
+        return found, error.problem
+    except yaml.YAMLError as error:
+        return found, _syntax(file, text, error)
+    return found, None
 
-    def documents(self, text: str) -> Iterator[Document]:
-        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-            kind = type(event)
-            if kind is yaml.ScalarEvent:
-                done = self._add(*self._scalar(event))
-            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
-                self._start(event, {} if kind is yaml.MappingStartEvent else [])
-                continue
-            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-                ended = self._stack.pop()
-                done = self._add(ended.value, ended.marks)
-            elif kind is yaml.AliasEvent:
-                self._fail("aliases are refused", event, "Write the value out where it is used.")
-            else:
-                continue
-            if done is not None:
-                yield done
 
-    def _add(self, value: object, marks: Marks) -> Document | None:
-        if not self._stack:
-            return Document(self._file, value, marks)
-        top = self._stack[-1]
-        if isinstance(top.value, list):
-            top.marks.parts[len(top.value)] = marks
-            top.value.append(value)
-        elif top.key is None:
-            self._key(top, value, marks)
-        else:
-            marks.key = top.key_marks
-            top.value[top.key] = value
-            top.marks.parts[top.key] = marks
-            top.key = None
-        return None
+def _documents(file: str, text: str) -> Iterator[Document]:
+    composer = _Composer(text, file)
+    while composer.check_node():
+        node: Any = composer.get_node()
+        yield Document(file, _value(file, node), node)
 
-    def _key(self, top: _Open, value: object, marks: Marks) -> None:
-        if isinstance(value, (dict, list)):
-            self._wrong("a key must be plain text", marks, "Quote it, or use a list of records.")
-        name = value if isinstance(value, str) else _shown(value)
-        if name in top.marks.parts:
-            first = top.marks.parts[name].key or top.marks
-            hint = f"It was first given in line {first.line + 1}. Keep one of them."
-            self._wrong(f"`{name}` is given twice", marks, hint)
-        top.key, top.key_marks = name, marks
 
-    def _start(self, event: Any, value: "dict[str, Any] | list[Any]") -> None:  # noqa: ANN401 (PyYAML is untyped)
-        self._refuse_extras(event)
-        if len(self._stack) >= DEEPEST:
-            self._fail(f"nested deeper than {DEEPEST}", event, "Flatten the document.")
-        self._stack.append(_Open(value, self._marks(event)))
-
-    def _scalar(self, event: Any) -> tuple[object, Marks]:  # noqa: ANN401 (PyYAML is untyped)
-        self._refuse_extras(event)
-        marks = self._marks(event)
-        text: str = event.value
-        if event.style:
-            # A quoted one-line scalar: expressions point behind the quote.
-            marks.column += event.style in {"'", '"'}
-            marks.width = max(len(text), 1)
-            return text, marks
-        marks.width = max(len(text), 1)
-        return resolved(text), marks
-
-    def _marks(self, event: Any) -> Marks:  # noqa: ANN401 (PyYAML is untyped)
-        self._nodes += 1
-        if self._nodes > MOST_NODES:
-            self._fail(f"more than {MOST_NODES} values", event, "Split the file.")
-        mark = event.start_mark
-        return Marks(mark.line, mark.column)
-
-    def _refuse_extras(self, event: Any) -> None:  # noqa: ANN401 (PyYAML is untyped)
-        if event.anchor is not None:
-            self._fail("anchors are refused", event, "Write the value out where it is used.")
-        if event.tag is not None:
-            self._fail(f"the tag `{event.tag}` is refused", event, "Plain values only.")
-
-    def _fail(self, what: str, event: Any, hint: str) -> NoReturn:  # noqa: ANN401 (PyYAML is untyped)
-        mark = event.start_mark
-        self._wrong(what, Marks(mark.line, mark.column), hint)
-
-    def _wrong(self, what: str, marks: Marks, hint: str) -> NoReturn:
-        where = Place(self._file, marks.line + 1, marks.column + 1, marks.width)
-        raise YamlError(Problem(code="EST001", what=what, hint=hint, where=where))
+def _value(file: str, node: Any) -> Any:  # noqa: ANN401 (PyYAML is untyped; YAML holds anything)
+    """Return what a node says; the composer has bounded how deep this goes."""
+    kind = type(node)
+    if kind is yaml.ScalarNode:
+        return node.value if node.style else resolved(node.value)
+    if kind is yaml.SequenceNode:
+        return [_value(file, each) for each in node.value]
+    found: dict[str, Any] = {}
+    for key, each in node.value:
+        name = key.value
+        if type(key) is not yaml.ScalarNode:
+            hint = "Quote it, or use a list of records."
+            _wrong("a key must be plain text", place_of(file, key), hint)
+        if name in found:
+            first = next(other for other, _ in node.value if other.value == name)
+            line = first.start_mark.line + 1
+            hint = f"It was first given in line {line}. Keep one of them."
+            _wrong(f"`{name}` is given twice", place_of(file, key), hint)
+        found[name] = _value(file, each)
+    return found
 
 
 def resolved(text: str) -> object:
@@ -160,47 +147,55 @@ def resolved(text: str) -> object:
     return text
 
 
-def _shown(value: object) -> str:
-    return {None: "null", True: "true", False: "false"}.get(value, str(value))  # type: ignore[call-overload, no-any-return]  # a scalar
+def _refuse_extras(file: str, text: str) -> None:
+    """Refuse what would let one line mean another; only files that could have it are looked at."""
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        mark = event.start_mark
+        where = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
+        if isinstance(event, yaml.AliasEvent):
+            _wrong("aliases are refused", where, "Write the value out where it is used.")
+        if getattr(event, "anchor", None) is not None:
+            _wrong("anchors are refused", where, "Write the value out where it is used.")
+        tag = getattr(event, "tag", None)
+        if tag is not None:
+            _wrong(f"the tag `{tag}` is refused", where, "Plain values only.")
 
 
-def read_documents(file: str, content: str | bytes) -> tuple[list[Document], Problem | None]:
-    """Return the documents of a file up to the first mistake, and that mistake."""
-    found: list[Document] = []
-    try:
-        text = _text(file, content)
-        builder = _Builder(file)
-        found.extend(each for each in builder.documents(text) if each.value is not None)
-    except YamlError as error:
-        return found, error.problem
-    except yaml.YAMLError as error:
-        return found, _syntax(file, error)
-    return found, None
+def _wrong(what: str, where: Place, hint: str, code: str = "EST001") -> NoReturn:
+    raise YamlError(Problem(code=code, what=what, hint=hint, where=where))
 
 
 def _text(file: str, content: str | bytes) -> str:
     if len(content) > LARGEST_FILE:
         what = f"the file has {len(content)} bytes, {LARGEST_FILE} are allowed"
-        hint = "Split it: an estate is many small files."
-        raise YamlError(Problem(code="EST002", what=what, hint=hint, where=Place(file)))
-    if isinstance(content, str):
-        return content.removeprefix("\ufeff")
+        _wrong(what, Place(file), "Split it: an estate is many small files.", "EST002")
     try:
-        return content.decode("utf-8-sig")
+        if isinstance(content, bytes):
+            return content.decode("utf-8-sig")
+        content.encode()
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        where = Place(file, line, 1)
-        what = "the file is not UTF-8"
-        raise YamlError(
-            Problem(code="EST002", what=what, hint="Save it as UTF-8.", where=where)
-        ) from error
+        line = content.count(b"\n", 0, error.start) + 1  # type: ignore[arg-type]  # only bytes are decoded
+        _wrong("the file is not UTF-8", Place(file, line, 1), "Save it as UTF-8.", "EST002")
+    except UnicodeEncodeError as error:
+        where = _at(file, str(content), error.start)
+        _wrong("half a character", where, "Save the file as UTF-8 again.", "EST002")
+    return str(content).removeprefix("\ufeff")
 
 
-def _syntax(file: str, error: yaml.YAMLError) -> Problem:
+def _at(file: str, text: str, position: int) -> Place:
+    line = text.count("\n", 0, position) + 1
+    return Place(file, line, position - text.rfind("\n", 0, position))
+
+
+def _syntax(file: str, text: str, error: yaml.YAMLError) -> Problem:
     mark = getattr(error, "problem_mark", None)
+    bad = _UNPRINTABLE.search(text)
+    if mark is None and bad is not None:
+        what = f"the character U+{ord(bad.group()):04X} is not allowed"
+        hint = "Take it out; in double quotes it can be written as an escape."
+        where = _at(file, text, bad.start())
+        return Problem(code="EST001", what=what, hint=hint, where=where)
     what = str(getattr(error, "problem", None) or "this is not YAML").strip()
-    hint = ""
-    if "cannot start any token" in what or "\\t" in what or "tab" in what:
-        hint = "YAML indents with spaces, never with tabs."
+    hint = next((hint for part, hint in _HINTS.items() if part in what), "")
     where = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
     return Problem(code="EST001", what=what, hint=hint, where=where)
