@@ -3,12 +3,18 @@
 import hashlib
 from collections import Counter
 from collections.abc import Mapping
+from typing import Final
+
+MOST_PER_KEY: Final = 2
+"""How often one kind strikes one request: whoever sends it again often enough gets through."""
 
 
 class Faults:
     """Decides, and counts what really fired."""
 
-    def __init__(self, seed: int, rates: Mapping[str, float], *, most_per_key: int = 2) -> None:
+    def __init__(
+        self, seed: int, rates: Mapping[str, float], *, most_per_key: int = MOST_PER_KEY
+    ) -> None:
         self.seed = seed
         self.rates = dict(rates)
         self.fired: Counter[str] = Counter()
@@ -22,7 +28,7 @@ class Faults:
         return int.from_bytes(hashlib.sha256(text).digest()[:8]) / 2**64
 
     def decide(self, kind: str, key: str) -> bool:
-        """Return whether `kind` strikes the request `key` this time; at most twice per key."""
+        """Return whether `kind` strikes the request `key` this time."""
         rate = self.rates.get(kind, 0.0)
         if rate <= 0.0:
             return False

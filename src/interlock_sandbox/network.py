@@ -2,7 +2,8 @@
 
 ``response_lost``: applied, connection cut before a byte of the answer. ``late_apply``: cut at
 once, applied later, but within the vendor's bound. ``html_error``: not applied, an HTML page.
-``truncated``: applied, half an answer. ``gateway_timeout_applied``: applied, answered 504.
+``truncated``: applied, half an answer (only a successful answer with a body can be cut in two).
+``gateway_timeout_applied``: applied, answered 504.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 SPARED = ("/_sandbox", "/services/oauth2", "/services/rest/auth", "/services/Soap")
 """Paths that always work: control, and logging in."""
+ERRORS = 400
 HTML = b"<html><head><title>503</title></head><body>Service Unavailable</body></html>"
 
 
@@ -36,15 +38,14 @@ class Network:
             return
         world = self._world
         body = await _whole(receive)
-        world.requests[f"{scope['method']} {_template(scope['path'])}"] += 1
-        world.in_flight += 1
-        world.most_in_flight = max(world.most_in_flight, world.in_flight)
+        template = f"{scope['method']} {_template(scope['path'])}"
+        world.arrived(template)
         try:
             if world.latency_seconds:
                 await asyncio.sleep(world.latency_seconds)
             await self._answer(scope, body, receive, send)
         finally:
-            world.in_flight -= 1
+            world.left(template)
 
     async def _answer(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
         key = request_key(scope["method"], scope["path"], body)
@@ -65,17 +66,24 @@ class Network:
             await self._garbled(scope, body, send, key)
 
     async def _garbled(self, scope: Scope, body: bytes, send: Send, key: str) -> None:
-        faults = self._world.faults
-        if faults.decide("gateway_timeout_applied", key):
+        if self._world.faults.decide("gateway_timeout_applied", key):
             await self._app(scope, _replay(body), _ignore)
             await _send(send, 504, b"upstream request timeout", b"text/plain")
-        elif faults.decide("truncated", key):
-            sent: list[bytes] = []
-            await self._app(scope, _replay(body), _collect(sent))
-            whole = b"".join(sent) or b'{"id":"'
-            await _send(send, 200, whole[: len(whole) // 2], b"application/json")
+        elif self._world.faults.rates.get("truncated"):
+            await self._truncated(scope, body, send, key)
         else:
             await self._app(scope, _replay(body), send)
+
+    async def _truncated(self, scope: Scope, body: bytes, send: Send, key: str) -> None:
+        sent: list[Message] = []
+        await self._app(scope, _replay(body), _collect(sent))
+        status = int(sent[0]["status"])
+        whole = b"".join(message.get("body", b"") for message in sent[1:])
+        if status < ERRORS and whole and self._world.faults.decide("truncated", key):
+            await _send(send, status, whole[: len(whole) // 2], b"application/json")
+        else:
+            for message in sent:
+                await send(message)
 
     async def _later(self, scope: Scope, body: bytes, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -105,9 +113,9 @@ async def _ignore(_: Message) -> None:
     """Send nothing: the answer is lost."""
 
 
-def _collect(parts: list[bytes]) -> Send:
+def _collect(sent: list[Message]) -> Send:
     async def send(message: Message) -> None:
-        parts.append(message.get("body", b""))
+        sent.append(message)
 
     return send
 

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from interlock_sandbox.faults import Faults
+from interlock_sandbox.faults import MOST_PER_KEY, Faults
 from interlock_sandbox.wire import dump, load
 
 Record = dict[str, Any]
@@ -40,6 +40,9 @@ class World:
     requests: Counter[str] = field(default_factory=Counter)
     in_flight: int = 0
     most_in_flight: int = 0
+    busiest: dict[str, int] = field(default_factory=dict)
+    """By method and path: the most requests that were there at once."""
+    at_once: Counter[str] = field(default_factory=Counter)
     webhook: Mapping[str, str] | None = None
     options: dict[str, Any] = field(default_factory=dict)
     tasks: "set[asyncio.Task[None]]" = field(default_factory=set)
@@ -65,6 +68,19 @@ class World:
         moment = max(time.time(), self._last + 0.000001)
         self._last = moment
         return datetime.fromtimestamp(moment, UTC)
+
+    def arrived(self, template: str) -> None:
+        """Count a request that came in."""
+        self.requests[template] += 1
+        self.in_flight += 1
+        self.at_once[template] += 1
+        self.busiest[template] = max(self.busiest.get(template, 0), self.at_once[template])
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+
+    def left(self, template: str) -> None:
+        """Count a request that is over."""
+        self.in_flight -= 1
+        self.at_once[template] -= 1
 
     def spawn(self, work: Awaitable[None]) -> None:
         """Let `work` go on in the background."""
@@ -115,7 +131,9 @@ class Control:
         if request.method == "POST":
             given = await request.json()
             fired = world.faults.fired
-            world.faults = Faults(int(given.get("seed", world.seed)), given.get("rates", {}))
+            most = int(given.get("most_per_key", MOST_PER_KEY))
+            seed = int(given.get("seed", world.seed))
+            world.faults = Faults(seed, given.get("rates", {}), most_per_key=most)
             world.faults.fired = fired
         return JSONResponse({"fired": dict(world.faults.fired), "rates": world.faults.rates})
 
@@ -126,9 +144,12 @@ class Control:
     async def requests(self, _: Request) -> Response:
         """Count what was asked."""
         world = self._world
-        return JSONResponse(
-            {"requests": dict(world.requests), "most_in_flight": world.most_in_flight}
-        )
+        found = {
+            "requests": dict(world.requests),
+            "busiest": world.busiest,
+            "most_in_flight": world.most_in_flight,
+        }
+        return JSONResponse(found)
 
     async def webhooks(self, request: Request) -> Response:
         """Say where events are sent."""
