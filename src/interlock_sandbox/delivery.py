@@ -1,7 +1,7 @@
 """Pushing what happened to whoever listens: repeated until heard, sometimes twice, late or never.
 
-``webhook_lost``: never sent; only a poll finds it. ``webhook_duplicate``: sent twice, though it was
-heard. ``webhook_reordered``: held back, so that later ones arrive before it (F12).
+``webhook_lost``: never sent; only a poll finds it. ``webhook_duplicate``: sent twice, though
+it was heard. ``webhook_reordered``: held back, so that later ones arrive before it (F12).
 
 A vendor gives `Outbox.post` a function that writes the letter anew for every attempt: one vendor
 signs each attempt with its own time, another sends the record as it is by then.
