@@ -36,6 +36,7 @@ def demo(
     seed: int = 7,
     opportunities: int = 200,
     faults: bool = True,
+    with_tryton: Annotated[bool, Parameter(negative="")] = False,
     home: Path | None = None,
     json_: Annotated[bool, Parameter(name="--json", negative="")] = False,
 ) -> int:
@@ -49,6 +50,7 @@ def demo(
         seed: The same seed tells the same story.
         opportunities: How many closed-won opportunities are fed in.
         faults: Let the vendors misbehave.
+        with_tryton: Post the German entity's invoices into a real Tryton 8.2 server.
         home: Where the installation lives; by default a new folder that is kept.
         json_: One JSON object instead of the summary.
     """
@@ -60,7 +62,9 @@ def demo(
     stage = Stage(where, seed, faults=faults)
     try:
         story = scenario(seed, opportunities, list(ENTITIES))
-        found = _play(stage, story)
+        if with_tryton:
+            _one_day(story)
+        found = _play(stage, story, real_tryton=with_tryton)
         result = _result(found, stage, story, time.monotonic() - started)
     finally:
         stage.stop()
@@ -75,9 +79,16 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def _play(stage: Stage, story: Scenario) -> Tie:
+def _one_day(story: Scenario) -> None:
+    """Close all German deals on one day: a real Tryton numbers invoices in the order of dates."""
+    for row in story.opportunities:
+        if row["Legal_Entity__c"] == "de":
+            row["CloseDate"] = "2026-11-02"
+
+
+def _play(stage: Stage, story: Scenario, *, real_tryton: bool) -> Tie:
     _say("starting the simulated vendors, deploying the example estate …")
-    stage.open(VENDORS, {})
+    stage.open(VENDORS, real_tryton=real_tryton)
     deploy(EXAMPLE, "demo-author", "demo-approver", stage.home)
     stage.tell("billing", "seed", {"meters": [{"event_name": "usage", "display_name": "Usage"}]})
     closed = [[subsidiary, CLOSED_MONTH] for subsidiary in SUBSIDIARIES.values()]
@@ -189,7 +200,11 @@ def _posted(stage: Stage) -> list[Posted]:
         )
         for row in books.get("invoice", [])
     ]
-    for row in stage.tell("legacy", "ledger").get("account.invoice", []):
+    if stage.tryton is not None:
+        legacy = stage.tryton.invoices()
+    else:
+        legacy = stage.tell("legacy", "ledger").get("account.invoice", [])
+    for row in legacy:
         if row.get("state") in {"posted", "paid"} and row.get("reference"):
             net = Decimal(str(row["untaxed_amount"]))
             found.append(

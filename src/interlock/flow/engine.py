@@ -1,7 +1,7 @@
 """The production driver: DBOS starts, queues and recovers segments (engine.md sections 4-6, 9).
 
-A segment is one short DBOS workflow whose id is run + segment number, so that ten workers that
-see the same due run start it once. A waiting run has no workflow at all: it is a row that is due
+A segment is one short DBOS workflow; of ten workers that see the same due run, the claim in our
+own table lets one work on it. A waiting run has no workflow at all: it is a row that is due
 again some day. Our own tables hold every checkpoint; when a worker dies, the lease of its run
 ends and any other worker takes it up, without a person and without anybody's control plane.
 """
@@ -17,7 +17,7 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 
 from interlock.flow.segment import Workshop, open_segment
 from interlock.flow.store import TakenOverError
-from interlock.foundation.errors import UnavailableError
+from interlock.foundation.ids import RandomIds
 
 APPLICATION_VERSION: Final = "segments-1"
 """Pinned: the default (a hash of the source) would strand work at every edit (trap 2)."""
@@ -68,6 +68,7 @@ class Engine:
         self._in_hand: set[str] = set()
         self._lock = threading.Lock()
         self._dispatcher: threading.Thread | None = None
+        self._ids = RandomIds()
         self.failures: list[str] = []
         """Segments that ended in a defect of ours; the run is taken up again after its lease."""
 
@@ -96,7 +97,8 @@ class Engine:
         while not self._stop.is_set():
             try:
                 started = self._dispatch_due()
-            except UnavailableError:
+            except Exception as error:  # noqa: BLE001 (while this thread lives, runs are taken up)
+                self.failures.append(f"dispatcher: {type(error).__name__}: {error}")
                 self._stop.wait(ERRORS_PAUSE)
                 continue
             if not started:
@@ -121,7 +123,9 @@ class Engine:
 
     def _take_up(self, run_id: str, segment: int) -> None:
         try:
-            with SetWorkflowID(f"{run_id}:{segment + 1}"):
+            # The engine never works twice on one id, not even on one that found the run taken:
+            # an id of its own for every attempt, and the claim decides who works.
+            with SetWorkflowID(self._ids.new(f"{run_id}:{segment + 1}")):
                 _segment(run_id, segment)
         except Exception as error:  # noqa: BLE001 (a defect must neither kill the worker nor hide)
             self.failures.append(f"{run_id}: {type(error).__name__}: {error}")

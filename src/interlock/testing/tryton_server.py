@@ -224,3 +224,19 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def main(products: Sequence[str], accounts: Sequence[str]) -> None:
+    """Run a server until standard input ends; say where it is in one line of JSON."""
+    books = Books(products=tuple(products), accounts=tuple((code, code) for code in accounts))
+    server = start(CHECKOUT / ".interlock" / "cache", books=books)
+    try:
+        sys.stdout.write(json.dumps({"url": server.url, "key": server.key}) + "\n")
+        sys.stdout.flush()
+        sys.stdin.read()
+    finally:
+        server.stop()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1].split(","), sys.argv[2].split(","))

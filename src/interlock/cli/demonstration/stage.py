@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from interlock.cli.sandbox import Vendor
+from interlock.foundation.errors import UnavailableError
 
 FAULTS: Final[Mapping[str, float]] = {
     "response_lost": 0.05,
@@ -42,6 +43,46 @@ BOUND_SECONDS: Final = 0.8
 WEBHOOK_SECRET: Final = "whsec_demo_of_the_simulated_billing"  # noqa: S105 (signs loopback only)
 
 
+class RealTryton:
+    """A real Tryton 8.2 server (GPL: a process of its own, from an environment of its own)."""
+
+    def __init__(self) -> None:
+        books = ["SAAS-SEAT,API-USAGE,ONBOARDING", "4000,4100,4200"]
+        command = [sys.executable, "-m", "interlock.testing.tryton_server", *books]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        line = self.process.stdout.readline() if self.process.stdout else ""
+        if not line:
+            raise UnavailableError(
+                "the real Tryton did not start",
+                hint="Leave out --with-tryton to go on without it.",
+            )
+        told = json.loads(line)
+        self.url, self.key = str(told["url"]), str(told["key"])
+
+    def invoices(self) -> list[dict[str, Any]]:
+        """Return the ledger's customer invoices, amounts as text."""
+        fields = ("reference", "state", "untaxed_amount", "total_amount")
+        query: list[tuple[str, str | int | float | bool | None]] = [("f", name) for name in fields]
+        headers = {"Authorization": f"Bearer {self.key}"}
+        url = f"{self.url}/rest/model/account.invoice"
+        rows = httpx2.get(url, params=query, headers=headers, timeout=60.0).json()
+        return [{name: _amount(value) for name, value in row.items()} for row in rows]
+
+    def close(self) -> None:
+        """Stop it, and its database with it."""
+        if self.process.stdin:
+            self.process.stdin.close()
+        self.process.wait(30)
+        if self.process.stdout:
+            self.process.stdout.close()
+
+
+def _amount(value: object) -> object:
+    return value["decimal"] if isinstance(value, dict) and "decimal" in value else value
+
+
 class Stage:
     """Where the demo plays."""
 
@@ -51,17 +92,20 @@ class Stage:
         self._faults = dict(FAULTS) if faults else {}
         self.vendors: dict[str, Vendor] = {}
         self._worker: subprocess.Popen[str] | None = None
+        self.tryton: RealTryton | None = None
         self._client = httpx2.Client(timeout=30.0)
 
-    def open(self, vendors: Mapping[str, str], urls: Mapping[str, str]) -> None:
+    def open(self, vendors: Mapping[str, str], *, real_tryton: bool) -> None:
         """Start the vendors and write the installation's settings and secrets."""
+        self.tryton = RealTryton() if real_tryton else None
         arguments = ["--seed", str(self._seed), "--bound-seconds", str(BOUND_SECONDS)]
         arguments += ["--faults", json.dumps(self._faults)]
         for system, vendor in vendors.items():
-            self.vendors[system] = Vendor(vendor, arguments)
-        self._write(urls)
+            if system != "legacy" or self.tryton is None:
+                self.vendors[system] = Vendor(vendor, arguments)
+        self._write()
 
-    def _write(self, urls: Mapping[str, str]) -> None:
+    def _write(self) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -69,19 +113,22 @@ class Stage:
         target = {"url": f"http://127.0.0.1:{port}/webhooks/billing", "secret": WEBHOOK_SECRET}
         self.tell("billing", "webhooks", target)
         for system in ("crm", "billing", "erp", "legacy", "tax"):
-            found = self.vendors.get(system)
-            settings[f"{system}_url"] = urls.get(system) or (
-                found.url if found else "http://127.0.0.1:9"
-            )
+            found = self.vendors.get(system) or self.tryton
+            settings[f"{system}_url"] = found.url if found else "http://127.0.0.1:9"
             settings[f"{system}_request_bound"] = f"{int(BOUND_SECONDS * 1000)}ms"
             settings[f"{system}_timeout"] = "5s"
         settings["billing_options"] = json.dumps({"search_lag": "1"})
+        if self.tryton is not None:
+            settings["legacy_request_bound"], settings["legacy_timeout"] = "3s", "15s"
         settings["tax_options"] = json.dumps({"company_code": "DEMO"})
         secrets = self.home / "secrets"
         secrets.mkdir(parents=True, exist_ok=True)
         secrets.chmod(0o700)
         (self.home / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
-        for name, value in _credentials().items():
+        credentials = _credentials()
+        if self.tryton is not None:
+            credentials["legacy"] = {"api_key": self.tryton.key}
+        for name, value in credentials.items():
             (secrets / f"{name}.json").write_text(json.dumps(value), encoding="utf-8")
 
     def start_worker(self) -> None:
@@ -93,7 +140,9 @@ class Stage:
         )
         line = self._worker.stdout.readline() if self._worker.stdout else ""
         if line.strip() != "ready":
-            raise RuntimeError(f"the worker did not start; see {self.home / 'worker.log'}")
+            raise UnavailableError(
+                "the worker did not start", hint=f"See {self.home / 'worker.log'}."
+            )
 
     def kill_worker(self) -> None:
         """SIGKILL: no farewell, no clean-up."""
@@ -116,6 +165,8 @@ class Stage:
         self.stop_worker()
         for vendor in self.vendors.values():
             vendor.close()
+        if self.tryton is not None:
+            self.tryton.close()
         self._client.close()
 
     def tell(self, system: str, path: str, body: Any = None) -> Any:  # noqa: ANN401 (the control API's JSON)
