@@ -36,7 +36,7 @@ def serve() -> Iterator[Serve]:
 
 @pytest.fixture
 def lead(monkeypatch: pytest.MonkeyPatch, trusted: Certificates) -> Iterator[Lead]:
-    """Lead `host` (or a suffix such as ``.salesforce.com``) to a vendor's URL, for every client."""
+    """Lead `host` (or a suffix such as ``.salesforce.com``) to a vendor, for every client."""
     ways: dict[str, int] = {}
     with closing(Proxy(ways)) as proxy:
         for name in ("HTTPS_PROXY", "https_proxy"):
