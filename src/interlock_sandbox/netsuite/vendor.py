@@ -1,50 +1,48 @@
-"""The HTTP side: tokens, records, transforms, SuiteQL, and the limits of the account."""
+"""The HTTP side: records, sublists, transforms, queries, jobs, and the sandbox's own control."""
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from interlock_sandbox.netsuite.records import (
-    ACCOUNTS,
-    CURRENCIES,
-    FIELDS,
-    SUBSIDIARIES,
-    TERMS,
-    Books,
-    NetSuiteError,
-)
-from interlock_sandbox.world import Record, World, answer, body_of, control, request_key
+from interlock_sandbox.netsuite import listing
+from interlock_sandbox.netsuite.access import CONCURRENCY, TOKEN_PATH, Access
+from interlock_sandbox.netsuite.catalogue import FIELDS, READABLE, checked
+from interlock_sandbox.netsuite.errors import NetSuiteError, missing
+from interlock_sandbox.netsuite.jobs import PATH as JOBS
+from interlock_sandbox.netsuite.jobs import Jobs
+from interlock_sandbox.netsuite.records import Books
+from interlock_sandbox.netsuite.settlement import Settlement
+from interlock_sandbox.netsuite.suiteql import SuiteQL
+from interlock_sandbox.world import Record, World, answer, body_of, control
 
-_EQUAL: Final = re.compile(
-    r"SELECT\s+id\s+FROM\s+(\w+)\s+WHERE\s+(\w+)\s*=\s*'([^']*)'", re.IGNORECASE
-)
-_CHANGED: Final = re.compile(
-    r"FROM\s+(\w+)\s+WHERE\s+(?P<type>.*?)lastmodifieddate\s*>=\s*TO_TIMESTAMP\('([^']+)'",
-    re.IGNORECASE | re.DOTALL,
-)
-CONCURRENCY: Final = 5
-"""Of the whole account, whatever comes in through which door."""
-
+RECORDS: Final = "/services/rest/record/v1"
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def build(world: World) -> Starlette:
     """Return the vendor as an application."""
     vendor = NetSuite(world)
-    record = "/services/rest/record/v1/{obj}"
-    guarded = vendor.guarded
+    guarded, jobs = vendor.guarded, vendor.jobs
+    record = f"{RECORDS}/{{obj}}"
+    writes = ["GET", "PUT", "PATCH", "DELETE"]
+    limits = "/services/rest/system/v1/governanceLimits"
     routes = [
-        Route("/services/rest/auth/oauth2/v1/token", vendor.token, methods=["POST"]),
+        Route(TOKEN_PATH, vendor.access.token, methods=["POST"]),
         Route("/services/rest/query/v1/suiteql", guarded(vendor.suiteql), methods=["POST"]),
+        Route(limits, guarded(vendor.limits)),
+        Route(f"{JOBS}/{{ref}}", guarded(jobs.job)),
+        Route(f"{JOBS}/{{ref}}/task/", guarded(jobs.tasks)),
+        Route(f"{JOBS}/{{ref}}/task/1", guarded(jobs.task)),
+        Route(f"{JOBS}/{{ref}}/task/1/result", guarded(jobs.result)),
+        Route(f"{RECORDS}/metadata-catalog/{{obj}}", guarded(vendor.schema)),
         Route(record, guarded(vendor.post), methods=["POST"]),
         Route(record, guarded(vendor.many), methods=["GET"]),
-        Route(f"{record}/{{ref}}", guarded(vendor.one), methods=["GET", "PUT", "PATCH", "DELETE"]),
+        Route(f"{record}/{{ref}}", guarded(vendor.one), methods=writes),
+        Route(f"{record}/{{ref}}/{{sublist}}", guarded(vendor.sublist), methods=["GET"]),
         Route(f"{record}/{{ref}}/!transform/{{to}}", guarded(vendor.transform), methods=["POST"]),
         Route("/_sandbox/periods", vendor.periods, methods=["POST"]),
         Route("/_sandbox/change", vendor.change, methods=["POST"]),
@@ -59,157 +57,131 @@ class NetSuite:
     def __init__(self, world: World) -> None:
         self._world = world
         self._books = Books(world)
-        self._tokens: set[str] = set()
-
-    async def token(self, request: Request) -> Response:
-        """OAuth 2.0 machine to machine: the assertion's form is looked at."""
-        form = dict(parse_qsl((await request.body()).decode()))
-        assertion = str(form.get("client_assertion", ""))
-        wanted = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-        good = form.get("grant_type") == "client_credentials" and assertion.count(".") == 2  # noqa: PLR2004 (a JWT has two dots)
-        if not good or form.get("client_assertion_type") != wanted:
-            return answer({"error": "invalid_request"}, 400)
-        token = self._world.token(64)
-        self._tokens.add(token)
-        return answer({"access_token": token, "expires_in": "3600", "token_type": "bearer"})
+        self._settlement = Settlement(world, self._books)
+        self._suiteql = SuiteQL(world)
+        self.access = Access(world)
+        self.jobs = Jobs(world)
 
     def guarded(self, endpoint: Endpoint) -> Endpoint:
-        """Wrap an endpoint: login, the account's limits, errors."""
+        """Wrap an endpoint: login, limits, asynchronous execution, errors."""
 
         async def wrapped(request: Request) -> Response:
             try:
-                self._enter(request, await request.body())
-                return await endpoint(request)
+                self.access.enter(request, await request.body())
+                later = request.headers.get("prefer", "") == "respond-async"
+                if not later or request.method == "GET":
+                    return await endpoint(request)
+                key = request.headers.get("x-netsuite-idempotency-key")
+                return self.jobs.start(key, lambda: _told(endpoint, request))
             except NetSuiteError as error:
-                return _error(error)
+                return error.response()
 
         return wrapped
 
-    def _enter(self, request: Request, body: bytes) -> None:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        known = (scheme == "Bearer" and token in self._tokens) or scheme == "OAuth"
-        if not known:
-            raise NetSuiteError(401, "INVALID_LOGIN", "Invalid login attempt.")
-        key = request_key(request.method, request.url.path, body)
-        faults = self._world.faults
-        over = self._world.in_flight > CONCURRENCY
-        if over or faults.decide("netsuite_429", key):
-            detail = "Concurrent request limit exceeded. Request blocked."
-            raise NetSuiteError(429, "CONCURRENCY_LIMIT_EXCEEDED", detail)
-        if faults.decide("netsuite_400_quota", key):
-            detail = "The maximum number of requests was exceeded."
-            raise NetSuiteError(400, "SSS_REQUEST_LIMIT_EXCEEDED", detail)
-        if faults.decide("netsuite_401_quota", key):
-            raise NetSuiteError(401, "INVALID_LOGIN", "Invalid login attempt.")
-        if request.method in {"PUT", "PATCH"} and faults.decide("netsuite_record_changed", key):
-            detail = "Record has been changed"
-            raise NetSuiteError(400, "RCRD_HAS_BEEN_CHANGED", detail)
-
     def _object(self, request: Request) -> str:
         obj = str(request.path_params["obj"])
-        if obj not in FIELDS:
-            raise NetSuiteError(404, "NONEXISTENT_ID", f"Record type {obj} does not exist.")
+        if obj not in READABLE or (request.method != "GET" and obj not in FIELDS):
+            raise NetSuiteError(404, "NONEXISTENT_ID", f"Record type '{obj}' does not exist.")
         return obj
+
+    async def _given(self, obj: str, request: Request) -> Record:
+        given = await body_of(request)
+        if not isinstance(given, dict):
+            raise NetSuiteError(400, "INVALID_CONTENT", "Invalid content in the request.")
+        strictness = request.headers.get("x-netsuite-propertynamevalidation", "Warning")
+        return checked(obj, given, strictness)
+
+    def _made(self, request: Request, obj: str, record: Record) -> Response:
+        """Answer a write: 204, and where the record is."""
+        base = f"{request.url.scheme}://{request.headers.get('host', '')}"
+        return Response(None, 204, {"Location": f"{base}{RECORDS}/{obj}/{record['id']}"})
 
     async def post(self, request: Request) -> Response:
         """Create."""
         obj = self._object(request)
-        return self._made(obj, self._books.post(obj, await body_of(request)))
+        return self._made(request, obj, self._create(obj, await self._given(obj, request)))
 
-    def _made(self, obj: str, record: Record) -> Response:
-        location = f"/services/rest/record/v1/{obj}/{record['id']}"
-        return Response(None, 204, {"Location": location})
+    def _create(self, obj: str, given: Record) -> Record:
+        if obj == "customerPayment":
+            return self._settlement.applied(given)
+        return self._books.create(obj, given)
 
     async def one(self, request: Request) -> Response:
         """Read, upsert, change or delete."""
         obj, ref = self._object(request), str(request.path_params["ref"])
         if request.method == "PUT":
-            if not ref.startswith("eid:"):
-                raise NetSuiteError(405, "METHOD_NOT_ALLOWED", "PUT takes an external id.")
-            given = await body_of(request)
-            replace = request.query_params.get("replace") == "item"
-            found = self._books.put(obj, ref.removeprefix("eid:"), given, replace=replace)
-            return self._made(obj, found)
-        there = self._books.find(obj, ref)
-        if there is None:
-            detail = "The record instance does not exist. Provide a valid record instance ID."
-            raise NetSuiteError(404, "NONEXISTENT_ID", detail)
+            return await self._put(obj, ref, request)
+        found = self._books.existing(obj, ref)
         if request.method == "GET":
-            return answer({"links": [], **there})
+            return answer(listing.shown(obj, found, request.query_params))
         if request.method == "DELETE":
             self._books.delete(obj, ref)
-        else:
-            given = await body_of(request)
-            self._books.put(obj, str(there.get("externalId")), given, replace=True)
-        return Response(None, 204)
+            return Response(None, 204)
+        given = await self._given(obj, request)
+        self._books.change(obj, found, given, _replaced(request))
+        return self._made(request, obj, found)
+
+    async def _put(self, obj: str, ref: str, request: Request) -> Response:
+        """Upsert: the path is ``eid:KEY``, not ``eid:externalId=KEY`` as one client writes it."""
+        if not ref.startswith("eid:"):
+            raise NetSuiteError(405, "METHOD_NOT_ALLOWED", "PUT takes an external id.")
+        given, key = await self._given(obj, request), ref.removeprefix("eid:")
+        if obj == "customerPayment" and self._books.find(obj, ref) is None:
+            return self._made(request, obj, self._create(obj, {**given, "externalId": key}))
+        return self._made(request, obj, self._books.put(obj, key, given, _replaced(request)))
+
+    async def sublist(self, request: Request) -> Response:
+        """Read the lines behind a sublist's link."""
+        found = self._books.existing(self._object(request), str(request.path_params["ref"]))
+        name = str(request.path_params["sublist"])
+        lines = found.get(name)
+        if not isinstance(lines, Mapping) or "items" not in lines:
+            raise missing(name)
+        return answer({"links": [], **lines, "totalResults": len(lines["items"])})
 
     async def many(self, request: Request) -> Response:
-        """List ids."""
-        rows = list(self._world.table(self._object(request)).values())
-        limit = min(int(request.query_params.get("limit", 1000)), 1000)
-        offset = int(request.query_params.get("offset", 0))
-        page = rows[offset : offset + limit]
-        items = [{"links": [], "id": row["id"]} for row in page]
-        more = offset + limit < len(rows)
-        whole = {"items": items, "count": len(items), "hasMore": more, "offset": offset}
-        return answer({"links": [], **whole, "totalResults": len(rows)})
+        """List ids: never more than that."""
+        obj, query = self._object(request), request.query_params
+        rows = listing.chosen(self._books.rows(obj), query.get("q"))
+        found = listing.page([{"id": row["id"]} for row in rows], query)
+        for item in found["items"]:
+            item["links"] = [{"rel": "self", "href": f"{RECORDS}/{obj}/{item['id']}"}]
+        return answer(found)
 
     async def transform(self, request: Request) -> Response:
         """Make one transaction out of another."""
-        if (self._object(request), request.path_params["to"]) != ("invoice", "creditMemo"):
+        obj, to = self._object(request), str(request.path_params["to"])
+        if obj != "invoice" or to not in {"creditMemo", "customerPayment"}:
             raise NetSuiteError(400, "USER_ERROR", "That transformation is not allowed.")
-        ref = str(request.path_params["ref"])
-        return self._made("creditMemo", self._books.credit(ref, await body_of(request)))
+        given = await self._given(to, request)
+        made = self._settlement.transform(str(request.path_params["ref"]), to, given)
+        return self._made(request, to, made)
 
     async def suiteql(self, request: Request) -> Response:
-        """Answer the two forms of queries that clients need."""
+        """Answer a query."""
         if request.headers.get("prefer") != "transient":
             raise NetSuiteError(400, "INVALID_HEADER", "The required header Prefer: transient.")
-        query = str((await body_of(request)).get("q", ""))
-        named, changed = _EQUAL.search(query), _CHANGED.search(query)
-        if named:
-            rows = [{"id": ref} for ref in self._named(named[1], named[2], named[3])]
-        elif changed:
-            rows = self._changed(changed[1].lower(), changed["type"], changed[3])
-        else:
-            raise NetSuiteError(400, "INVALID_PARAMETER", "Invalid search query.")
-        limit = min(int(request.query_params.get("limit", 1000)), 1000)
-        offset = int(request.query_params.get("offset", 0))
-        page = [{"links": [], **row} for row in rows[offset : offset + limit]]
-        more = offset + limit < len(rows)
-        whole = {"links": [], "count": len(page), "hasMore": more, "items": page}
-        return answer({**whole, "offset": offset, "totalResults": len(rows)})
+        rows = self._suiteql.rows(str((await body_of(request)).get("q", "")))
+        return answer(listing.page(rows, request.query_params))
 
-    def _named(self, table: str, column: str, value: str) -> list[str]:
-        tables: Mapping[str, Mapping[str, str]] = {
-            "currency": CURRENCIES,
-            "term": TERMS,
-            "account": ACCOUNTS,
-            "subsidiary": {ref: name for ref, (name, _) in SUBSIDIARIES.items()},
-        }
-        if table.lower() == "item":
-            known = self._world.options.get("items")
-            return [f"item-{value}"] if known is None or value in known else []
-        if table.lower() not in tables:
-            raise NetSuiteError(400, "INVALID_PARAMETER", f"Record '{table}' was not found.")
-        return [ref for ref, name in tables[table.lower()].items() if name == value and column]
+    async def limits(self, _: Request) -> Response:
+        """Tell the account's limits, as administrators see them."""
+        most = int(self._world.options.get("concurrency", CONCURRENCY))
+        found = {"accountConcurrencyLimit": most, "accountUnallocatedConcurrencyLimit": most}
+        limit = {"integrationConcurrencyLimit": most, "integrationLimitType": "accountLimit"}
+        return answer(found | limit)
 
-    def _changed(self, table: str, type_: str, since: str) -> list[Record]:
-        obj = "customer"
-        if table == "transaction":
-            obj = "creditMemo" if "CustCred" in type_ or "creditMemo" in type_ else "invoice"
-        rows = [
-            {"id": row["id"], "modified": row["lastModifiedDate"][:19].replace("T", " ")}
-            for row in self._world.table(obj).values()
-        ]
-        found = [row for row in rows if row["modified"] >= since]
-        return sorted(found, key=lambda row: (row["modified"], int(row["id"])))
+    async def schema(self, request: Request) -> Response:
+        """Describe a record type by a JSON schema: names and no more (types are assumed)."""
+        obj = self._object(request)
+        names = sorted(FIELDS.get(obj, frozenset({"id"})))
+        return answer({"type": "object", "properties": {name: {} for name in names}})
 
     def seed(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Load customers: ``{"customer": [{"externalId": …}]}``."""
+        """Load records: ``{"customer": [{"externalId": …}], "invoice": […]}``, in that order."""
         made = {}
         for obj, rows in given.items():
-            made[obj] = [self._books.post(obj, dict(row))["id"] for row in rows]
+            made[obj] = [self._create(obj, checked(obj, row, "error"))["id"] for row in rows]
         return made
 
     async def periods(self, request: Request) -> Response:
@@ -220,27 +192,21 @@ class NetSuite:
         return answer({"closed": sorted(self._books.closed)})
 
     async def change(self, request: Request) -> Response:
-        """Do what a clerk does: change one record by hand."""
+        """Do what a clerk does, whatever it is: ``{"object", "id", "set": {…}}``."""
         given = await body_of(request)
         record = self._books.find(given["object"], given["id"])
         if record is None:
             return answer({"error": "no such record"}, 404)
         record.update(given["set"])
-        record["lastModifiedDate"] = self._world.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        return answer(record)
+        return answer(self._books.touch(record))
 
 
-def _error(error: NetSuiteError) -> Response:
-    detail: dict[str, str] = {"detail": str(error), "o:errorCode": error.code}
-    if error.path:
-        detail["o:errorPath"] = error.path
-    titles = {400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 429: "Too Many Requests"}
-    return answer(
-        {
-            "type": "https://www.rfc-editor.org/rfc/rfc9110.html#section-15.5.1",
-            "title": titles.get(error.status, "Error"),
-            "status": error.status,
-            "o:errorDetails": [detail],
-        },
-        error.status,
-    )
+async def _told(endpoint: Endpoint, request: Request) -> Response:
+    try:
+        return await endpoint(request)
+    except NetSuiteError as error:
+        return error.response()
+
+
+def _replaced(request: Request) -> frozenset[str]:
+    return frozenset(request.query_params.get("replace", "").split(","))
