@@ -6,12 +6,13 @@ Places are looked up only when somebody asks: an estate that is right needs few 
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
 from interlock.foundation.place import Place
 
-Node = yaml.Node
-"""A piece of YAML as the composer gives it; it knows where it starts."""
+Node = Any
+"""A piece of YAML as the composer gives it (`yaml.Node`): its kind (`id`), value and place.
+
+Named by what it has and not by its class: those who only look at an estate need no YAML.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,9 @@ class Document:
 
 def _inside(node: Node, name: str | int) -> tuple[Node | None, Node] | None:
     """Return the part of `node` called `name`, with its key if it is a mapping's."""
-    if isinstance(node, yaml.MappingNode):
+    if node.id == "mapping":
         return next(((key, each) for key, each in node.value if key.value == name), None)
-    if isinstance(node, yaml.SequenceNode) and isinstance(name, int):
+    if node.id == "sequence" and isinstance(name, int):
         return (None, node.value[name]) if 0 <= name < len(node.value) else None
     return None
 
@@ -45,7 +46,7 @@ def _inside(node: Node, name: str | int) -> tuple[Node | None, Node] | None:
 def place_of(file: str, node: Node) -> Place:
     """Return where `node` starts; of quoted text, where the text starts."""
     mark = node.start_mark
-    if not isinstance(node, yaml.ScalarNode):
+    if node.id != "scalar":
         return Place(file, mark.line + 1, mark.column + 1)
     quoted = node.style in {"'", '"'}
     return Place(file, mark.line + 1, mark.column + 1 + quoted, max(len(node.value), 1))
