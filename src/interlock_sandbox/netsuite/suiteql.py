@@ -15,6 +15,7 @@ from interlock_sandbox.netsuite.catalogue import STANDING, TRANSACTIONS
 from interlock_sandbox.netsuite.errors import NetSuiteError
 from interlock_sandbox.world import Record, World
 
+Show = Callable[[Record], Record]
 _QUERY: Final = re.compile(
     r"^\s*SELECT\s+(?P<columns>.+?)\s+FROM\s+(?P<table>\w+)(?:\s+WHERE\s+(?P<where>.+?))?"
     r"(?:\s+ORDER\s+BY\s+(?P<order>.+?))?\s*$",
@@ -55,8 +56,8 @@ class SuiteQL:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def rows(self, query: str) -> list[Record]:
-        """Return what a query finds; only the order that it asks for."""
+    def found(self, query: str) -> tuple[list[Record], Show]:
+        """Return the rows that a query finds, in its order, and how each is shown."""
         parts = _QUERY.match(query)
         if parts is None:
             raise _invalid(query)
@@ -70,7 +71,7 @@ class SuiteQL:
         for key, way in reversed(_order(parts["order"])):
             found.sort(key=lambda row, name=key: _key(row.get(name)), reverse=way)  # type: ignore[misc]  # bound per loop
         columns = [_column(text.strip()) for text in _COMMA.split(parts["columns"])]
-        return [_shown(row, columns) for row in found]
+        return found, lambda row: _shown(row, columns)
 
     def _table(self, table: str, where: list[str]) -> Iterable[Record]:
         """Return a table's rows, columns in small letters as SuiteQL names them."""

@@ -161,8 +161,9 @@ class NetSuite:
         """Answer a query."""
         if request.headers.get("prefer") != "transient":
             raise NetSuiteError(400, "INVALID_HEADER", "The required header Prefer: transient.")
-        rows = self._suiteql.rows(str((await body_of(request)).get("q", "")))
-        return answer(listing.page(rows, request.query_params))
+        rows, show = self._suiteql.found(str((await body_of(request)).get("q", "")))
+        found = listing.page(rows, request.query_params)
+        return answer({**found, "items": [show(row) for row in found["items"]]})
 
     async def limits(self, _: Request) -> Response:
         """Tell the account's limits, as administrators see them."""
