@@ -1,223 +1,208 @@
-"""A subset of SOQL: fields, one level of child queries, WHERE with AND/OR/IN, ORDER BY, LIMIT."""
+"""SOQL, the part that integrations use.
 
-import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
-from typing import Any, Final
+Fields with dotted parents, one level of child queries, WHERE, ORDER BY, LIMIT, OFFSET, COUNT().
+Not here: GROUP BY, date functions and words such as LAST_N_DAYS, TYPEOF, FIELDS().
+"""
 
-from interlock_sandbox.salesforce.schema import CHILDREN, OBJECTS
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from interlock_sandbox.salesforce.conditions import Test, condition, plain
+from interlock_sandbox.salesforce.errors import refused
+from interlock_sandbox.salesforce.paths import (
+    Path,
+    Paths,
+    Tables,
+    children_named,
+    object_named,
+)
+from interlock_sandbox.salesforce.schema import Schema
+from interlock_sandbox.salesforce.tokens import END, Words, unexpected, words_of
 from interlock_sandbox.world import Record
 
-_WORDS: Final = re.compile(
-    r"""\s*(?:(?P<string>'(?:[^'\\]|\\.)*')|(?P<word>[\w.:+-]+)|(?P<sign><=|>=|!=|<>|=|<|>|\(|\)|,))""",
-    re.VERBOSE,
-)
-_QUERY: Final = re.compile(
-    r"^\s*SELECT\s+(?P<fields>.+?)\s+FROM\s+(?P<object>\w+)"
-    r"(?:\s+WHERE\s+(?P<where>.+?))?"
-    r"(?:\s+ORDER\s+BY\s+(?P<order>[\w.,\s]+?))?"
-    r"(?:\s+LIMIT\s+(?P<limit>\d+))?\s*$",
-    re.IGNORECASE | re.DOTALL,
-)
-_CHILD: Final = re.compile(r"\(\s*SELECT\s+(.+?)\s+FROM\s+(\w+)\s*\)", re.IGNORECASE | re.DOTALL)
 
-Test = Callable[[Record], bool]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One term of ORDER BY."""
+
+    path: Path
+    down: bool
+    nulls_last: bool
 
 
-class MalformedQueryError(Exception):
-    """The query cannot be read; carries the vendor's code."""
-
-    def __init__(self, message: str, code: str = "MALFORMED_QUERY") -> None:
-        super().__init__(message)
-        self.code = code
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, kw_only=True)
 class Query:
     """A query that was understood."""
 
     obj: str
-    fields: tuple[str, ...]
-    children: tuple[tuple[str, tuple[str, ...]], ...]
-    test: Test
-    order: tuple[tuple[str, bool], ...]
-    limit: int | None
+    fields: list[Path] = field(default_factory=list)
+    children: list["Child"] = field(default_factory=list)
+    counts: bool = False
+    test: Test = lambda _: True
+    order: list[Order] = field(default_factory=list)
+    limit: int | None = None
+    offset: int = 0
 
 
-def parse(text: str) -> Query:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Child:
+    """A query inside a query, for the children of every record."""
+
+    relation: str
+    back: str
+    query: Query
+
+
+def parse(text: str, schema: Schema, tables: Tables) -> Query:
     """Return the query that `text` asks.
 
     Raises:
-        MalformedQueryError: It cannot be read, or names what does not exist.
+        SalesforceError: It cannot be read, or names what does not exist.
     """
-    children = tuple(
-        (name, tuple(field.strip() for field in fields.split(",")))
-        for fields, name in _CHILD.findall(text)
-    )
-    plain = re.sub(r",\s*,", ",", _CHILD.sub("", text))
-    plain = re.sub(r",\s*FROM", " FROM", plain, flags=re.IGNORECASE)
-    found = _QUERY.match(plain)
-    if found is None:
-        raise MalformedQueryError("unexpected token")
-    obj = found["object"]
-    if obj not in OBJECTS:
-        raise MalformedQueryError(f"sObject type '{obj}' is not supported.", "INVALID_TYPE")
-    fields = tuple(field.strip() for field in found["fields"].split(",") if field.strip())
-    _known(obj, [field for field in fields if "." not in field])
-    for name, wanted in children:
-        if name not in CHILDREN:
-            raise MalformedQueryError(f"Didn't understand relationship '{name}'", "INVALID_TYPE")
-        _known(CHILDREN[name][0], wanted)
-    order = tuple(_ordering(part) for part in (found["order"] or "").split(",") if part.strip())
-    limit = int(found["limit"]) if found["limit"] else None
-    return Query(obj, fields, children, _where(found["where"]), order, limit)
+    words = words_of(text)
+    query = _query(words, schema, tables, parent=None)
+    if words.peek() is not END:
+        raise unexpected(words.peek())
+    return query
 
 
-def _known(obj: str, fields: Iterable[str]) -> None:
-    for field in fields:
-        if field not in OBJECTS[obj]:
-            message = f"No such column '{field}' on entity '{obj}'."
-            raise MalformedQueryError(message, "INVALID_FIELD")
+def _query(words: Words, schema: Schema, tables: Tables, parent: str | None) -> Query:
+    words.expect("SELECT")
+    names, nested, counts = _select(words)
+    words.expect("FROM")
+    name = words.name()
+    obj = object_named(name) if parent is None else children_named(parent, name)[1]
+    paths = Paths(schema, obj, tables)
+    query = Query(obj=obj, counts=counts, fields=[paths.find(each) for each in names])
+    for text in nested:
+        query.children.append(_child(text, schema, tables, obj))
+    _narrow(words, query, paths)
+    return query
 
 
-def _ordering(part: str) -> tuple[str, bool]:
-    words = part.split()
-    return words[0], len(words) > 1 and words[1].upper() == "DESC"
-
-
-def _where(text: str | None) -> Test:
-    if text is None:
-        return lambda _: True
-    words = [
-        (found.lastgroup or "", found[found.lastgroup or 0]) for found in _WORDS.finditer(text)
-    ]
-    test, rest = _any(words)
-    if rest:
-        raise MalformedQueryError(f"unexpected token: {rest[0][1]}")
-    return test
-
-
-Words = list[tuple[str, str]]
-
-
-def _any(words: Words) -> tuple[Test, Words]:
-    left, words = _all(words)
-    while words and words[0][1].upper() == "OR":
-        right, words = _all(words[1:])
-        left = _either(left, right)
-    return left, words
-
-
-def _all(words: Words) -> tuple[Test, Words]:
-    left, words = _one(words)
-    while words and words[0][1].upper() == "AND":
-        right, words = _one(words[1:])
-        left = _both(left, right)
-    return left, words
-
-
-def _either(left: Test, right: Test) -> Test:
-    return lambda record: left(record) or right(record)
-
-
-def _both(left: Test, right: Test) -> Test:
-    return lambda record: left(record) and right(record)
-
-
-def _one(words: Words) -> tuple[Test, Words]:
-    if not words:
-        raise MalformedQueryError("unexpected end of query")
-    if words[0][1] == "(":
-        test, words = _any(words[1:])
-        if not words or words[0][1] != ")":
-            raise MalformedQueryError("expecting a right parentheses")
-        return test, words[1:]
-    if len(words) < 3:  # noqa: PLR2004 (field, sign, value)
-        raise MalformedQueryError("unexpected end of query")
-    field, sign = words[0][1], words[1][1].upper()
-    if sign == "IN":
-        return _in(field, words[2:])
-    wanted = _value(words[2])
-    return (lambda record: _compare(record.get(field), sign, wanted)), words[3:]
-
-
-def _in(field: str, words: Words) -> tuple[Test, Words]:
-    closing = next((i for i, word in enumerate(words) if word[1] == ")"), None)
-    if closing is None or words[0][1] != "(":
-        raise MalformedQueryError("expecting a list")
-    wanted = {_value(word) for word in words[1:closing] if word[1] != ","}
-    return (lambda record: record.get(field) in wanted), words[closing + 1 :]
-
-
-def _value(word: tuple[str, str]) -> Any:  # noqa: ANN401 (a literal)
-    kind, text = word
-    if kind == "string":
-        return re.sub(r"\\(.)", r"\1", text[1:-1])
-    constants = {"null": None, "true": True, "false": False}
-    if text.lower() in constants:
-        return constants[text.lower()]
-    if re.fullmatch(r"\d{4}-\d\d-\d\dT.*", text):
-        return datetime.fromisoformat(text)
-    if re.fullmatch(r"-?\d+(\.\d+)?", text):
-        return Decimal(text)
-    return text
-
-
-def _compare(found: Any, sign: str, wanted: Any) -> bool:  # noqa: ANN401 (any field)
-    if isinstance(wanted, datetime) and isinstance(found, str):
-        found = datetime.fromisoformat(found)
-    if sign in {"=", "!=", "<>"}:
-        return (found == wanted) is (sign == "=")
-    if found is None or wanted is None:
-        return False
-    tests = {"<": found < wanted, "<=": found <= wanted, ">": found > wanted}
-    return bool(tests.get(sign, found >= wanted))
-
-
-def answer(
-    query: Query, tables: Mapping[str, Mapping[str, Record]], *, deleted: bool, version: str
-) -> list[Record]:
-    """Return the records that answer `query`."""
-    rows = [
-        record
-        for record in tables.get(query.obj, {}).values()
-        if (deleted or not record.get("IsDeleted")) and query.test(record)
-    ]
-    for field, down in reversed(query.order):
-        rows.sort(
-            key=lambda record: (record.get(field) is not None, record.get(field)), reverse=down
-        )
-    if query.limit is not None:
-        rows = rows[: query.limit]
-    return [_shown(query, record, tables, version) for record in rows]
-
-
-def _shown(
-    query: Query, record: Record, tables: Mapping[str, Mapping[str, Record]], version: str
-) -> Record:
-    found: Record = {"attributes": attributes(query.obj, record["Id"], version)}
-    for field in query.fields:
-        parent, _, name = field.partition(".")
-        if name:
-            other = tables.get(parent, {}).get(str(record.get(f"{parent}Id")), {})
-            found.setdefault(parent, {})[name] = other.get(name)
+def _select(words: Words) -> tuple[list[str], list[Words], bool]:
+    names: list[str] = []
+    nested: list[Words] = []
+    while True:
+        if words.took("("):
+            nested.append(words.inner())
+        elif words.peek().is_keyword("COUNT") and not names and not nested:
+            words.take()
+            words.expect("(")
+            words.expect(")")
+            return names, nested, True
         else:
-            found[field] = record.get(field)
-    for relation, fields in query.children:
-        child, link = CHILDREN[relation]
-        rows = [
-            {"attributes": attributes(child, row["Id"], version)}
-            | {field: row.get(field) for field in fields}
-            for row in tables.get(child, {}).values()
-            if row.get(link) == record["Id"] and not row.get("IsDeleted")
-        ]
-        whole = {"totalSize": len(rows), "done": True, "records": rows}
-        found[relation] = whole if rows else None
-    return found
+            names.append(words.name())
+        if not words.took(","):
+            return names, nested, False
 
 
-def attributes(obj: str, ref: str, version: str) -> Record:
-    """Return what every record says of itself."""
-    return {"type": obj, "url": f"/services/data/{version}/sobjects/{obj}/{ref}"}
+def _child(words: Words, schema: Schema, tables: Tables, parent: str) -> Child:
+    relation, _, back = children_named(parent, words.after("FROM").text)
+    query = _query(words, schema, tables, parent)
+    if words.peek() is not END:
+        raise unexpected(words.peek())
+    if query.children:
+        raise refused("MALFORMED_QUERY", "only root queries support subqueries")
+    return Child(relation=relation, back=back, query=query)
+
+
+def _narrow(words: Words, query: Query, paths: Paths) -> None:
+    if words.took("WHERE"):
+        query.test = condition(words, paths)
+    if words.took("ORDER"):
+        words.expect("BY")
+        query.order.append(_order(words, paths))
+        while words.took(","):
+            query.order.append(_order(words, paths))
+    if words.took("LIMIT"):
+        query.limit = words.number()
+    if words.took("OFFSET"):
+        query.offset = words.number()
+
+
+def _order(words: Words, paths: Paths) -> Order:
+    path = paths.find(words.name())
+    down = words.took("DESC")
+    if not down:
+        words.took("ASC")
+    last = False
+    if words.took("NULLS"):
+        last = words.took("LAST")
+        if not last:
+            words.expect("FIRST")
+    return Order(path=path, down=down, nulls_last=last)
+
+
+def answer(query: Query, tables: Tables, *, deleted: bool, version: str) -> list[Record]:
+    """Return the records that answer `query`, as the REST API shows them."""
+    shown = Shown(tables, version)
+    families = [(child, _families(child, tables, deleted=deleted)) for child in query.children]
+    rows: list[Record] = []
+    for record in _chosen(query, tables.get(query.obj, {}).values(), deleted=deleted):
+        row = shown.row(query, record)
+        for child, families_of in families:
+            mine = families_of.get(record["Id"], [])
+            row[child.relation] = shown.children(child.query, mine)
+        rows.append(row)
+    return rows
+
+
+def _chosen(query: Query, records: Iterable[Record], *, deleted: bool) -> list[Record]:
+    rows = [
+        record for record in records if (deleted or not record["IsDeleted"]) and query.test(record)
+    ]
+    for order in reversed(query.order):
+        rows = _sorted(rows, order)
+    return rows[query.offset :][: query.limit]
+
+
+def _sorted(rows: list[Record], order: Order) -> list[Record]:
+    path = order.path
+    known = [row for row in rows if path.of(row) is not None]
+    unknown = [row for row in rows if path.of(row) is None]
+    known.sort(key=lambda row: plain(path, path.of(row)), reverse=order.down)
+    return [*known, *unknown] if order.nulls_last else [*unknown, *known]
+
+
+def _families(child: Child, tables: Tables, *, deleted: bool) -> Mapping[str, list[Record]]:
+    """Return the children of every parent, in one pass over the table."""
+    found: dict[str, list[Record]] = {}
+    for record in tables.get(child.query.obj, {}).values():
+        found.setdefault(str(record[child.back]), []).append(record)
+    return {parent: _chosen(child.query, rows, deleted=deleted) for parent, rows in found.items()}
+
+
+class Shown:
+    """Shows records as the REST API does, in one version of it."""
+
+    def __init__(self, tables: Tables, version: str) -> None:
+        self._tables = tables
+        self._version = version
+
+    def attributes(self, obj: str, ref: str) -> Record:
+        """Return what every record says of itself."""
+        return {"type": obj, "url": f"/services/data/{self._version}/sobjects/{obj}/{ref}"}
+
+    def row(self, query: Query, record: Record) -> Record:
+        """Return the fields that `query` asks of `record`."""
+        found: Record = {"attributes": self.attributes(query.obj, record["Id"])}
+        for path in query.fields:
+            self._place(found, record, path)
+        return found
+
+    def _place(self, into: Record, record: Record, path: Path) -> None:
+        for step in path.steps:
+            parent = self._tables.get(step.to, {}).get(str(record.get(step.name)))
+            if parent is None:
+                into[step.relationship] = None  # no parent: null, whatever was asked of it
+                return
+            beginning = {"attributes": self.attributes(step.to, parent["Id"])}
+            into = into.setdefault(step.relationship, beginning)
+            record = parent
+        into[path.field.name] = record.get(path.field.name)
+
+    def children(self, query: Query, records: list[Record]) -> Record | None:
+        """Return the answer of a query inside a query; null when there are none."""
+        rows = [self.row(query, record) for record in records]
+        return {"totalSize": len(rows), "done": True, "records": rows} if rows else None

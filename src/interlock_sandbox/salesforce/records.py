@@ -1,0 +1,261 @@
+"""The org's records: made, changed, deleted and merged by its rules."""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from interlock_sandbox.salesforce.errors import SalesforceError, missing, refused
+from interlock_sandbox.salesforce.schema import CHILDREN, NUMBERS, PREFIXES, Field, Schema
+from interlock_sandbox.salesforce.values import kept, long_id, stamp
+from interlock_sandbox.world import Record, World
+
+Changed = Callable[[str, Record], None]
+LINE: Final = "OpportunityLineItem"
+_CENT: Final = Decimal("0.01")
+
+
+class Org:
+    """Keeps the records of every object; tells `changed` of what was made or changed."""
+
+    def __init__(self, world: World, schema: Schema, changed: Changed) -> None:
+        self._world = world
+        self._schema = schema
+        self._changed = changed
+
+    def find(self, obj: str, ref: str) -> Record:
+        """Return the record with this id.
+
+        Raises:
+            SalesforceError: There is none, or it was deleted.
+        """
+        self._schema.fields(obj)
+        found = self._world.table(obj).get(long_id(ref))
+        if found is None:
+            raise missing()
+        if found["IsDeleted"]:
+            raise SalesforceError(404, "ENTITY_IS_DELETED", "entity is deleted")
+        return found
+
+    def by_key(self, obj: str, field: str, value: str) -> list[Record]:
+        """Return the records whose external id `field` is `value`, without regard to case.
+
+        Raises:
+            SalesforceError: `field` is no external id.
+        """
+        known = self._schema.fields(obj).get(field)
+        if known is None or not (known.external or known.kind == "id"):
+            text = f"Provided external ID field does not exist or is not accessible: {field}"
+            raise missing(text)
+        if known.kind == "id":
+            found = self._world.table(obj).get(long_id(value))
+            return [found] if found and not found["IsDeleted"] else []
+        return self._same(obj, field, value)
+
+    def _same(self, obj: str, field: str, value: str) -> list[Record]:
+        wanted = value.casefold()
+        return [
+            record
+            for record in self._world.table(obj).values()
+            if not record["IsDeleted"] and str(record.get(field) or "").casefold() == wanted
+        ]
+
+    def make(self, obj: str, body: Mapping[str, object]) -> Record:
+        """Make a record.
+
+        Raises:
+            SalesforceError: The org does not accept it.
+        """
+        given = self._checked(obj, body, None)
+        record = self._blank(obj) | given
+        record["Id"] = self._new_id(obj)
+        self._touch(record)
+        record["CreatedDate"] = record["SystemModstamp"]
+        self._world.table(obj)[record["Id"]] = record
+        self._after(obj, record)
+        return record
+
+    def change(self, obj: str, record: Record, body: Mapping[str, object]) -> None:
+        """Set fields of a record.
+
+        Raises:
+            SalesforceError: The org does not accept them.
+        """
+        record.update(self._checked(obj, body, record))
+        self._touch(record)
+        self._after(obj, record)
+
+    def delete(self, obj: str, record: Record) -> None:
+        """Put a record, and the lines of an opportunity with it, into the recycle bin."""
+        record["IsDeleted"] = True
+        self._touch(record)
+        if obj == "Opportunity":
+            for line in self._lines(record["Id"]):
+                self.delete(LINE, line)
+        elif obj == LINE:
+            self._total(record)
+
+    def _after(self, obj: str, record: Record) -> None:
+        if obj == LINE:
+            self._priced(record)
+            self._total(record)
+        self._changed(obj, record)
+
+    def _priced(self, line: Record) -> None:
+        """A line has a unit price or a total; the other follows."""
+        quantity, unit, total = line["Quantity"], line["UnitPrice"], line["TotalPrice"]
+        if quantity and unit is not None:
+            line["TotalPrice"] = quantity * unit
+        elif quantity and total is not None:
+            line["UnitPrice"] = (total / quantity).quantize(_CENT)
+
+    def _total(self, line: Record) -> None:
+        """The amount of an opportunity with lines is their sum, whatever was said before."""
+        opportunity = self._world.table("Opportunity").get(str(line["OpportunityId"]))
+        if opportunity is None:
+            return
+        prices = [each["TotalPrice"] or Decimal(0) for each in self._lines(opportunity["Id"])]
+        if prices and opportunity["Amount"] != sum(prices):
+            opportunity["Amount"] = sum(prices, Decimal(0))
+            self._touch(opportunity)
+            self._changed("Opportunity", opportunity)
+
+    def _lines(self, opportunity: str) -> list[Record]:
+        table = self._world.table(LINE).values()
+        return [
+            row for row in table if row["OpportunityId"] == opportunity and not row["IsDeleted"]
+        ]
+
+    def _checked(self, obj: str, body: Mapping[str, object], record: Record | None) -> Record:
+        fields = self._schema.fields(obj)
+        found: Record = {}
+        for name, value in body.items():
+            if name == "attributes":
+                continue
+            field = fields.get(name)
+            if field is None:
+                message = f"No such column '{name}' on sobject of type {obj}"
+                raise refused("INVALID_FIELD", message)
+            _writable(field)
+            found[name] = kept(field, value)
+        self._required(fields, found, record)
+        self._unique(obj, fields, found, record)
+        self._referring(fields, found)
+        self._validated(obj, found, record or {})
+        return found
+
+    def _required(self, fields: Mapping[str, Field], given: Record, record: Record | None) -> None:
+        known = given if record is not None else {**dict.fromkeys(fields), **given}
+        lacking = [
+            name for name, value in known.items() if fields[name].required and value is None
+        ]
+        if lacking:
+            message = f"Required fields are missing: [{', '.join(lacking)}]"
+            raise refused("REQUIRED_FIELD_MISSING", message, *lacking)
+
+    def _unique(
+        self, obj: str, fields: Mapping[str, Field], given: Record, record: Record | None
+    ) -> None:
+        for name, value in given.items():
+            if not fields[name].external or value is None:
+                continue
+            others = [other for other in self._same(obj, name, str(value)) if other is not record]
+            if others:
+                message = (
+                    f"duplicate value found: {name} duplicates value on record "
+                    f"with id: {others[0]['Id']}"
+                )
+                raise refused("DUPLICATE_VALUE", message)
+
+    def _referring(self, fields: Mapping[str, Field], given: Record) -> None:
+        for name, value in given.items():
+            field = fields[name]
+            if field.kind != "reference" or value is None:
+                continue
+            other = self._world.table(field.to).get(str(value))
+            if other is None:  # assumed: the code for a well-formed id that nothing has
+                message = f"invalid cross reference id: {value}"
+                raise refused("INVALID_CROSS_REFERENCE_KEY", message, name)
+            if other["IsDeleted"]:
+                raise refused("ENTITY_IS_DELETED", "entity is deleted", name)
+
+    def _validated(self, obj: str, given: Record, record: Record) -> None:
+        """Apply the org's validation rules (option `validation_rules`)."""
+        for rule in self._world.options.get("validation_rules", ()):
+            field = rule["field"]
+            if rule["object"] == obj and {**record, **given}.get(field) == rule["is"]:
+                raise refused("FIELD_CUSTOM_VALIDATION_EXCEPTION", rule["message"], field)
+
+    def _blank(self, obj: str) -> Record:
+        fields = self._schema.fields(obj).values()
+        return {f.name: False if f.kind == "boolean" else None for f in fields}
+
+    def _new_id(self, obj: str) -> str:
+        return long_id(f"{PREFIXES[obj]}{self._world.number():012d}")
+
+    def _touch(self, record: Record) -> None:
+        record["SystemModstamp"] = record["LastModifiedDate"] = stamp(self._world.now())
+
+    def seed(self, given: Mapping[str, Any]) -> Mapping[str, list[str]]:
+        """Load records by object, bypassing the rules: old data is never clean."""
+        made: dict[str, list[str]] = {}
+        for obj, rows in given.items():
+            for row in rows:
+                record = self._blank(obj) | self._typed(obj, row)
+                record["Id"] = str(row.get("Id") or self._new_id(obj))
+                self._touch(record)
+                record["CreatedDate"] = record["SystemModstamp"]
+                self._world.table(obj)[record["Id"]] = record
+                made.setdefault(obj, []).append(record["Id"])
+                self._changed(obj, record)
+        return made
+
+    def by_hand(self, given: Mapping[str, Any]) -> Record:
+        """Do what a person does in the vendor's screens, rules or not."""
+        obj = str(given["object"])
+        record = self.find(obj, str(given["id"]))
+        record.update(self._typed(obj, given["set"]))
+        self._touch(record)
+        self._changed(obj, record)
+        return record
+
+    def _typed(self, obj: str, row: Mapping[str, Any]) -> Record:
+        """Return the row with amounts as numbers, as the real org shows them."""
+        fields = self._schema.fields(obj)
+        return {
+            name: Decimal(str(value))
+            if value is not None and name in fields and fields[name].kind in NUMBERS
+            else value
+            for name, value in row.items()
+        }
+
+    def merge(self, given: Mapping[str, Any]) -> Record:
+        """Merge two accounts: the loser goes, its children move without an event (F20).
+
+        The children's stamps stay as they were: no trigger, no poll by SystemModstamp sees it.
+        """
+        winner = self.find("Account", str(given["winner"]))
+        loser = self.find("Account", str(given["loser"]))
+        loser["IsDeleted"] = True
+        loser["MasterRecordId"] = winner["Id"]
+        self._touch(loser)
+        self._touch(winner)
+        for child, field in CHILDREN["Account"].values():
+            for record in self._world.table(child).values():
+                if record[field] == loser["Id"]:
+                    record[field] = winner["Id"]
+        if winner["ParentId"] == winner["Id"]:  # the loser was the winner's parent
+            winner["ParentId"] = loser["ParentId"]
+        self._changed("Account", winner)
+        return winner
+
+
+def _writable(field: Field) -> None:
+    if field.name == "Id":
+        message = "The Id field should not be specified in the sobject data."
+        raise refused("INVALID_FIELD", message, "Id")
+    if field.own:
+        message = (
+            f"Unable to create/update fields: {field.name}. Please check the security settings of "
+            "this field and verify that it is read/write for your profile or permission set."
+        )
+        raise refused("INVALID_FIELD_FOR_INSERT_UPDATE", message, field.name)
