@@ -169,7 +169,8 @@ class Choice:
         return self._out[ours]
 
     def back(self, value: object, currency: str | None) -> object:  # noqa: ARG002 (one signature for all)
-        theirs = str(value)
+        # JSON's true is spelled `true` in a table, like every key of YAML.
+        theirs = str(value).lower() if isinstance(value, bool) else str(value)
         if theirs not in self._back:
             known = ", ".join(sorted(self._back))
             raise CodecError(f"{theirs!r} was never declared; known are: {known}", "unknown-value")
@@ -177,7 +178,14 @@ class Choice:
         return ours == "true" if self._bool else ours
 
 
-NAMES: Final = frozenset({"minor_units", "epoch_seconds", "lower", "reference"})
+FITTING: Final[Mapping[str, frozenset[str]]] = {
+    "minor_units": frozenset({"money", "decimal"}),
+    "epoch_seconds": frozenset({"date", "timestamp"}),
+    "lower": frozenset({"currency", "enum", "string"}),
+    "reference": frozenset({"ref"}),
+}
+"""Codec -> the types of fields that it can spell."""
+NAMES: Final = frozenset(FITTING)
 """Codecs by name; a mapping of values is a `Choice`."""
 
 

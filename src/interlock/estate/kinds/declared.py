@@ -4,8 +4,16 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PrivateAttr, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PrivateAttr,
+    StringConstraints,
+)
 
 from interlock.estate.document import Document
 from interlock.foundation.place import Place
@@ -16,6 +24,7 @@ Name = Annotated[
 """Lower case, digits, dashes (RFC 1123 label; entities and fields may use underscores)."""
 
 _DURATION = re.compile(r"([0-9]{1,9})(ms|s|m|h|d|w)")
+LONGEST = timedelta(days=36_500)
 _UNITS = {
     "ms": timedelta(milliseconds=1),
     "s": timedelta(seconds=1),
@@ -32,7 +41,28 @@ def duration_of(value: object) -> object:
     found = _DURATION.fullmatch(str(value))
     if found is None:
         raise ValueError("write a number and a unit: ms, s, m, h, d or w, such as 15m")
-    return _UNITS[found.group(2)] * int(found.group(1))
+    try:
+        length = _UNITS[found.group(2)] * int(found.group(1))
+    except OverflowError:
+        length = timedelta.max
+    if length > LONGEST:
+        raise ValueError(f"nothing here may last longer than {LONGEST.days}d")
+    return length
+
+
+def bound_of(value: object) -> object:
+    """Check a duration or ``setting:NAME``, and leave it as it is written."""
+    if not str(value).startswith("setting:"):
+        duration_of(value)
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("write an IANA time zone, such as Europe/Berlin") from error
+    return value
 
 
 def _date(value: object) -> object:
@@ -56,6 +86,16 @@ Day = Annotated[date, BeforeValidator(_date)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 Text = Annotated[str, BeforeValidator(_text)]
 """Text that may look like a number: a version, a code."""
+Zone = Annotated[str, AfterValidator(_zone)]
+"""An IANA time zone."""
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+"""ISO 4217, such as EUR."""
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+"""ISO 3166-1, such as DE."""
+Path = Annotated[str, BeforeValidator(_text), StringConstraints(pattern=r"^[^.\s]+(\.[^.\s]+)*$")]
+"""Names with dots between them."""
+Bound = Annotated[str, BeforeValidator(bound_of)]
+"""A duration, or ``setting:NAME``."""
 Formula = Text
 """Text in the expression language."""
 

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field as Given
 from pydantic import model_validator
 
-from interlock.estate.kinds.declared import Declared, Formula, Name, Part, Text
+from interlock.estate.kinds.declared import Declared, Formula, Name, Part, Path, Text
 from interlock.estate.kinds.system import DataClass
 
 
@@ -33,11 +33,11 @@ class Authority(Part):
 class Binding(Part):
     """How one field appears in one system."""
 
-    path: Text
+    path: Path
     """Dotted path in the system's object."""
     as_: str | dict[str, Text] | None = Given(default=None, alias="as")
     """A codec's name, or vendor value -> our value."""
-    read: Text | None = None
+    read: Path | None = None
     """Where it is read, when that is not where it is written."""
 
     @model_validator(mode="before")
@@ -62,6 +62,14 @@ class Field(Part):
     class_: DataClass = Given(default="internal", alias="class")
     in_: dict[Name, Binding] = Given(default={}, alias="in")
 
+    @model_validator(mode="after")
+    def _one_form(self) -> "Field":
+        if (self.type is None) == (self.list is None):
+            raise ValueError("a field has a `type`, or is a `list` of an entity; not both")
+        if (self.type == "enum") != bool(self.values):
+            raise ValueError("`values` belong to `type: enum`, and an enum needs them")
+        return self
+
     @property
     def refers_to(self) -> str | None:
         """Return the entity that it points to, if it does."""
@@ -73,8 +81,8 @@ class Field(Part):
 class Identity(Part):
     """The object of a system, and its field that carries our key."""
 
-    obj: str = Given(alias="object")
-    field: str
+    obj: Path = Given(alias="object")
+    field: Path
 
     @model_validator(mode="before")
     @classmethod
@@ -82,6 +90,8 @@ class Identity(Part):
         if not isinstance(value, str):
             return value
         name, _, field = value.partition(".")
+        if not field:
+            raise ValueError("write OBJECT.FIELD, or {object: ..., field: ...}")
         return {"object": name, "field": field}
 
 

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from interlock.estate.kinds.declared import Day, Declared, Part, Text
+from interlock.estate.kinds.declared import Country, Currency, Day, Declared, Part, Zone
 
 
 class GroupSpec(Part):
@@ -22,10 +22,10 @@ class Group(Declared):
 class LegalEntitySpec(Part):
     """What posting needs to know of a company of the group."""
 
-    country: Text
-    currency: Text
-    timezone: str
-    """IANA name; posting dates are dates in this zone."""
+    country: Country
+    currency: Currency
+    timezone: Zone
+    """Posting dates are dates in this zone."""
 
 
 class LegalEntity(Declared):

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field as Given
 
-from interlock.estate.kinds.declared import Declared, Duration, Name, Part, Text
+from interlock.estate.kinds.declared import Bound, Declared, Duration, Name, Part, Text
 
 Criticality = Literal["critical", "high", "medium", "low"]
 Lifecycle = Literal["experimental", "production", "deprecated", "retired"]
@@ -23,9 +23,9 @@ class Auth(Part):
 class Limits(Part):
     """What the system takes, shared by all integrations."""
 
-    concurrency: int | None = None
-    perSecond: int | Decimal | None = None  # noqa: N815 (spelling of the file)
-    perDay: int | None = None  # noqa: N815 (spelling of the file)
+    concurrency: int | None = Given(default=None, gt=0)
+    perSecond: Decimal | None = Given(default=None, gt=0)  # noqa: N815 (spelling of the file)
+    perDay: int | None = Given(default=None, gt=0)  # noqa: N815 (spelling of the file)
 
 
 class SystemLimits(Limits):
@@ -61,7 +61,7 @@ class SystemSpec(Part):
     holds: tuple[DataClass, ...] = ()
     """Classes of data that it may hold besides public and internal."""
     limits: SystemLimits = SystemLimits()
-    requestBound: Text | None = None  # noqa: N815 (spelling of the file)
+    requestBound: Bound | None = None  # noqa: N815 (spelling of the file)
     """After this long a request can no longer be applied; a duration or ``setting:NAME`` (F3)."""
     inbound: Inbound | None = None
     domain: Name | None = None

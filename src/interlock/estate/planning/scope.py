@@ -1,11 +1,11 @@
 """The types of the names that an integration's expressions may use."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from interlock.estate.estate import Estate
 from interlock.estate.kinds.entity import Field
-from interlock.expression import Type
+from interlock.expression import Schema, Type
 from interlock.expression.types import (
     ANY,
     BOOL,
@@ -41,18 +41,25 @@ def record_type(estate: Estate, entity: str) -> Type:
     return _record(estate, entity, ())
 
 
+def entity_scope(estate: Estate, entity: str) -> Schema:
+    """Return the names of a condition over a record: its fields, and the record by its name."""
+    record = record_type(estate, entity)
+    return Schema({entity: record, **(record.fields or {})})
+
+
 def _record(estate: Estate, entity: str, around: tuple[str, ...]) -> Type:
     declared = estate.entities.get(entity)
     if declared is None or entity in around:
         return ANY
     fields = {
-        name: _field(estate, field, (*around, entity))
+        name: field_type(estate, field, (*around, entity))
         for name, field in declared.spec.fields.items()
     }
     return object_of(entity, {"id": STRING, "ref": STRING, **fields})
 
 
-def _field(estate: Estate, field: Field, around: tuple[str, ...]) -> Type:
+def field_type(estate: Estate, field: Field, around: tuple[str, ...] = ()) -> Type:
+    """Return the type of a field's values."""
     if field.list is not None:
         return list_of(_record(estate, field.list, around))
     if field.type == "enum":
@@ -72,3 +79,31 @@ def written_type(spelling: object) -> Type:
     if isinstance(spelling, Mapping) and isinstance(spelling.get("list"), str):
         return list_of(written_type(spelling["list"]))
     return ANY
+
+
+def unknown_types(spelling: object) -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield the types in a transform's declaration that do not exist, each with those that do."""
+    if isinstance(spelling, str):
+        if spelling not in SCALARS:
+            yield spelling, frozenset(SCALARS)
+        return
+    inner = spelling.get("list") if isinstance(spelling, Mapping) else None
+    if inner is None:
+        yield "record", frozenset(SCALARS)
+    elif isinstance(inner, Mapping):
+        for each in inner.values():
+            yield from unknown_types(each)
+    else:
+        yield from unknown_types(inner)
+
+
+_WHOLE: Final = frozenset({"list", "object"})
+
+
+def fits(value: Type, wanted: Type) -> bool:
+    """Tell whether `value` has the shape of `wanted`: a list, a record or one plain value."""
+    if value.is_any or wanted.is_any or value.kind == "null":
+        return True
+    if value.kind in _WHOLE or wanted.kind in _WHOLE:
+        return value.kind == wanted.kind
+    return True

@@ -11,18 +11,24 @@ from pydantic import ValidationError
 from interlock.estate.capability import Capabilities
 from interlock.estate.document import Document
 from interlock.estate.estate import EMPTY, FIELDS, Estate
-from interlock.estate.kinds import KINDS, Contract, Declared
+from interlock.estate.kinds import KINDS, Declared
 from interlock.estate.planning.planner import plan_of
 from interlock.estate.problem import Problem
+from interlock.estate.reading.contracts import SUFFIX as CONTRACTS
+from interlock.estate.reading.contracts import schemas_of
+from interlock.estate.reading.entities import entity_problems
 from interlock.estate.reading.references import reference_problems
+from interlock.estate.reading.rules import rule_problems
 from interlock.estate.reading.yaml import read_documents
+from interlock.estate.transforms import SUFFIX as TRANSFORMS
+from interlock.estate.transforms import transform_problems
 from interlock.expression.errors import did_you_mean
 from interlock.foundation.errors import UsageError
 from interlock.foundation.ids import digest
 from interlock.foundation.place import Place
 
 SUFFIX: Final = ".estate.yaml"
-ALSO: Final = (".schema.yaml", ".py")
+ALSO: Final = (CONTRACTS, TRANSFORMS)
 """Files that belong to an estate besides its documents: contracts and transforms."""
 
 
@@ -43,15 +49,30 @@ def read_estate(folder: Path, *, capabilities: Mapping[str, Capabilities] = EMPT
     if not folder.is_dir():
         raise UsageError(f"`{folder}` is not a folder", hint="Give the folder of an estate.")
     texts: dict[str, str | bytes] = {}
-    for path in sorted(folder.rglob("*")):
-        if path.name.endswith((SUFFIX, *ALSO)) and path.is_file():
+    for path in sorted(_files(folder)):
+        try:
             texts[path.relative_to(folder).as_posix()] = path.read_bytes()
+        except OSError as error:
+            raise UsageError(
+                f"`{path}` cannot be read: {error.strerror}", hint="Who owns the file?"
+            ) from error
     if not any(name.endswith(SUFFIX) for name in texts):
         raise UsageError(
             f"no `*{SUFFIX}` in `{folder}`", hint="`interlock init DIR` writes an example."
         )
     reading = read_texts(texts, capabilities=capabilities)
-    return replace(reading, estate=replace(reading.estate, folder=folder))
+    problems = (*reading.problems, *transform_problems(reading.estate))
+    estate = replace(reading.estate, folder=folder)
+    return Reading(estate=estate, problems=tuple(sorted(problems, key=_in_order)))
+
+
+def _files(folder: Path) -> Iterable[Path]:
+    """Return the files of an estate; hidden folders, such as a virtual environment, are not it."""
+    for path in folder.rglob("*"):
+        inside = path.relative_to(folder).parts
+        hidden = any(part.startswith(".") for part in inside)
+        if not hidden and path.name.endswith((SUFFIX, *ALSO)) and path.is_file():
+            yield path
 
 
 def read_texts(
@@ -65,23 +86,32 @@ def read_texts(
         if file.endswith(SUFFIX):
             declared.extend(_declared(file, texts[file], contents, problems))
     estate = _collected(declared, problems)
+    if not declared and not problems:
+        problems.append(_nothing(texts))
+    schemas = schemas_of(estate, texts, problems)
     sources = {file: _as_text(text) for file, text in texts.items()}
     estate = replace(
         estate,
         sources=sources,
         capabilities=capabilities,
-        schemas=_schemas(estate, texts, problems),
-        digest=_digest(contents, sources),
+        schemas=schemas,
+        digest=_digest(contents, schemas, sources),
     )
     problems.extend(reference_problems(estate))
+    problems.extend(entity_problems(estate))
+    problems.extend(rule_problems(estate))
     plans = {}
     for name in estate.integrations:
         plan, wrong = plan_of(estate, name)
         problems.extend(wrong)
         if plan is not None and not wrong:
             plans[name] = plan
-    ordered = sorted(problems, key=lambda each: (each.where, each.code))
-    return Reading(estate=replace(estate, plans=plans), problems=tuple(ordered))
+    ordered = tuple(sorted(problems, key=_in_order))
+    return Reading(estate=replace(estate, plans=plans), problems=ordered)
+
+
+def _in_order(problem: Problem) -> tuple[Place, str, str]:
+    return problem.where, problem.code, problem.what
 
 
 def _declared(
@@ -191,47 +221,21 @@ def _collected(declared: Iterable[Declared], problems: list[Problem]) -> Estate:
     return Estate(**kinds)  # type: ignore[arg-type]  # each kind went under its own field
 
 
-def _schemas(
-    estate: Estate, texts: Mapping[str, str | bytes], problems: list[Problem]
-) -> dict[str, Mapping[str, Any]]:
-    found: dict[str, Mapping[str, Any]] = {}
-    for name, contract in estate.contracts.items():
-        schema = _schema(contract, texts, problems)
-        if schema is not None:
-            found[name] = schema
-    return found
-
-
-def _schema(
-    contract: Contract, texts: Mapping[str, str | bytes], problems: list[Problem]
-) -> Mapping[str, Any] | None:
-    file = contract.spec.definition
-    where = contract.place_of("spec", "definition")
-    if file not in texts:
-        close = did_you_mean(file, texts)
-        what = f"no file `{file}` beside the estate{close}"
-        hint = "Contracts are read from files that end in .schema.yaml."
-        problems.append(Problem(code="EST201", what=what, hint=hint, where=where))
-        return None
-    documents, wrong = read_documents(file, texts[file])
-    if wrong is not None:
-        problems.append(wrong)
-    value = documents[0].value if documents else None
-    objects = value.get("objects") if isinstance(value, dict) else None
-    if not isinstance(objects, dict):
-        what = f"`{file}` has no `objects`"
-        hint = "Give one JSON Schema per object of the system."
-        problems.append(Problem(code="EST106", what=what, hint=hint, where=Place(file, 1, 1)))
-        return None
-    return objects
+def _nothing(texts: Mapping[str, str | bytes]) -> Problem:
+    """Return the problem of an estate without a document: empty must not read as fine."""
+    file = next((file for file in sorted(texts) if file.endswith(SUFFIX)), "estate")
+    hint = "`interlock init DIR` writes an example."
+    return Problem(code="EST101", what="nothing is declared", hint=hint, where=Place(file, 1, 1))
 
 
 def _as_text(text: str | bytes) -> str:
     return text if isinstance(text, str) else text.decode("utf-8", "replace")
 
 
-def _digest(contents: Mapping[str, Any], sources: Mapping[str, str]) -> str:
-    """Digest what was said, not how: neither order, comments nor white space count."""
-    also = {file: text for file, text in sources.items() if not file.endswith(SUFFIX)}
-    plain = json.loads(json.dumps(contents, default=str, sort_keys=True))
-    return digest({"documents": plain, "files": also})
+def _digest(
+    contents: Mapping[str, Any], schemas: Mapping[str, Any], sources: Mapping[str, str]
+) -> str:
+    """Digest what was said, not how: neither order, comments nor white space of YAML count."""
+    transforms = {file: text for file, text in sources.items() if file.endswith(TRANSFORMS)}
+    said = {"documents": contents, "schemas": schemas, "transforms": transforms}
+    return digest(json.loads(json.dumps(said, default=str, sort_keys=True)))

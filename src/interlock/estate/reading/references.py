@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from interlock.estate.codec import NAMES
 from interlock.estate.estate import Estate
-from interlock.estate.kinds import Declared, Entity
+from interlock.estate.kinds import Declared, Entity, Integration
 from interlock.estate.problem import Problem
-from interlock.expression.errors import did_you_mean
+from interlock.estate.reading.names import Path, known, unknown
 
 TYPES = frozenset(
     {"string", "int", "decimal", "money", "boolean", "date", "timestamp", "currency", "enum"}
@@ -20,19 +20,6 @@ def reference_problems(estate: Estate) -> Iterator[Problem]:
     for entity in estate.entities.values():
         yield from _entity(estate, entity)
     yield from _others(estate)
-
-
-def unknown(
-    declared: Declared, path: tuple[str | int, ...], kind: str, name: str, known: Iterable[str]
-) -> Problem:
-    """Return the problem that `name` at `path` is no `kind`."""
-    names = sorted(known)
-    return Problem(
-        code="EST201",
-        what=f"{declared.id}: unknown {kind} `{name}`{did_you_mean(name, names)}",
-        hint=f"Declared are: {', '.join(names) or 'none'}.",
-        where=declared.place_of(*path),
-    )
 
 
 def _owner(estate: Estate, declared: Declared) -> Iterator[Problem]:
@@ -98,46 +85,45 @@ def _authority(
 
 def _others(estate: Estate) -> Iterator[Problem]:
     for contract in estate.contracts.values():
-        yield from _known(contract, ("spec", "system"), "system", estate.systems)
+        yield from known(
+            contract, ("spec", "system"), contract.spec.system, ("system", estate.systems)
+        )
     for release in estate.releases.values():
-        yield from _known(release, ("spec", "system"), "system", estate.systems)
+        yield from known(
+            release, ("spec", "system"), release.spec.system, ("system", estate.systems)
+        )
     for found in estate.reconciliations.values():
-        yield from _known(found, ("spec", "covers"), "integration", estate.integrations)
-        yield from _known(found, ("spec", "entity"), "entity", estate.entities)
-        yield from _known(found, ("spec", "systems"), "system", estate.systems)
+        yield from _each(
+            found, ("spec", "covers"), found.spec.covers, ("integration", estate.integrations)
+        )
+        yield from known(found, ("spec", "entity"), found.spec.entity, ("entity", estate.entities))
+        yield from _each(
+            found, ("spec", "systems"), found.spec.systems, ("system", estate.systems)
+        )
     for cutover in estate.cutovers.values():
-        for index, _ in enumerate(cutover.spec.transfers):
+        for index, transfer in enumerate(cutover.spec.transfers):
             path = ("spec", "transfers", index)
-            yield from _known(cutover, (*path, "entity"), "entity", estate.entities)
-            yield from _known(cutover, (*path, "from_"), "system", estate.systems)
-            yield from _known(cutover, (*path, "to"), "system", estate.systems)
+            entities, systems = ("entity", estate.entities), ("system", estate.systems)
+            yield from known(cutover, (*path, "entity"), transfer.entity, entities)
+            yield from known(cutover, (*path, "from"), transfer.from_, systems)
+            yield from known(cutover, (*path, "to"), transfer.to, systems)
     for integration in estate.integrations.values():
         yield from _routes(estate, integration)
 
 
-def _known(
-    declared: Declared, path: tuple[str | int, ...], kind: str, known: Iterable[str]
+def _each(
+    declared: Declared, path: Path, names: Iterable[str], kind: tuple[str, Iterable[str]]
 ) -> Iterator[Problem]:
-    """Yield the names at `path`, one or several, that are not `known`."""
-    value: object = declared
-    for part in path:
-        value = value[part] if isinstance(part, int) else getattr(value, part)  # type: ignore[index]  # the path follows the model
-    names = set(known)
-    if isinstance(value, str) and value not in names:
-        yield unknown(declared, path, kind, value, names)
-    elif isinstance(value, tuple):
-        for index, name in enumerate(value):
-            if name not in names:
-                yield unknown(declared, (*path, index), kind, name, names)
+    for index, name in enumerate(names):
+        yield from known(declared, (*path, index), name, kind)
 
 
-def _routes(estate: Estate, integration: Declared) -> Iterator[Problem]:
+def _routes(estate: Estate, integration: Integration) -> Iterator[Problem]:
     groups = [f"group:{name}" for name in estate.groups]
-    for index, handler in enumerate(integration.spec.onError):
-        if handler.route not in groups:
-            path = ("spec", "onError", index, "route")
-            yield unknown(integration, path, "route", handler.route, groups)
-    for index, step in enumerate(integration.spec.escalation):
-        if step.notify not in groups:
-            path = ("spec", "escalation", index, "notify")
-            yield unknown(integration, path, "group", step.notify, groups)
+    spec = integration.spec
+    for index, handler in enumerate(spec.onError):
+        path: Path = ("spec", "onError", index, "route")
+        yield from known(integration, path, handler.route, ("route", groups))
+    for index, told in enumerate(spec.escalation):
+        path = ("spec", "escalation", index, "notify")
+        yield from known(integration, path, told.notify, ("group", groups))

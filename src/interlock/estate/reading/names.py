@@ -1,0 +1,29 @@
+"""A name that is known, or the problem that it is not: with did-you-mean."""
+
+from collections.abc import Iterable, Iterator
+
+from interlock.estate.kinds import Declared
+from interlock.estate.problem import Problem
+from interlock.expression.errors import did_you_mean
+
+Path = tuple[str | int, ...]
+
+
+def unknown(declared: Declared, path: Path, kind: str, name: str, among: Iterable[str]) -> Problem:
+    """Return the problem that `name` at `path` is no `kind`."""
+    names = sorted(among)
+    return Problem(
+        code="EST201",
+        what=f"{declared.id}: unknown {kind} `{name}`{did_you_mean(name, names)}",
+        hint=f"Declared are: {', '.join(names) or 'none'}.",
+        where=declared.place_of(*path),
+    )
+
+
+def known(
+    declared: Declared, path: Path, name: str, kind: tuple[str, Iterable[str]]
+) -> Iterator[Problem]:
+    """Yield the problem that `name` is not among those of its kind, if so."""
+    called, among = kind
+    if name not in among:
+        yield unknown(declared, path, called, name, among)
