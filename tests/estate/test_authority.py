@@ -1,10 +1,13 @@
 """Who may originate a field: by field, by legal entity, by state, by date."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from interlock.estate.authority import authority
 from interlock.estate.estate import Estate
 from interlock.estate.reading.load import read_texts
+from interlock.foundation.errors import UsageError
 
 TEXT = """
 apiVersion: interlock/v1
@@ -86,3 +89,66 @@ def test_authority_moves_on_the_day_of_a_cutover() -> None:
     assert authority(here, "order", "terms", at=after).system == "erp"
     assert authority(here, "order", "terms").candidates == {"legacy", "erp"}
     assert "2027-01-01" in authority(here, "order", "terms", at=after).because
+
+
+def test_a_hand_off_may_ask_for_several_fields() -> None:
+    text = TEXT.replace(
+        'when: status == "activated"', 'when: status == "a" && order.entity == "de"'
+    )
+    here = read_texts({"e.estate.yaml": text}).estate
+
+    assert (
+        authority(here, "order", "status", state={"status": "a", "entity": "de"}).system == "erp"
+    )
+    assert (
+        authority(here, "order", "status", state={"status": "a", "entity": "us"}).system == "crm"
+    )
+    assert authority(here, "order", "status", state={"status": "a"}).candidates == {"crm", "erp"}
+
+
+def test_the_ruling_points_to_what_decided_it() -> None:
+    here = estate()
+    at = datetime(2027, 6, 1, tzinfo=UTC)
+
+    line = authority(here, "order", "terms", at=at).place.line
+    assert TEXT.splitlines()[line - 1].strip().startswith("transfers:")
+    line = authority(here, "order", "hold", legal_entity="de").place.line
+    assert TEXT.splitlines()[line - 1].strip().startswith("hold:")
+
+
+def test_a_field_that_is_not_there_is_wrong_use_with_a_hint() -> None:
+    with pytest.raises(UsageError, match="`order` has no field `trems`") as wrong:
+        authority(estate(), "order", "trems")
+
+    assert "terms" in wrong.value.hint
+
+
+def test_the_moment_of_a_cutover_is_already_after_it() -> None:
+    here, moment = estate(), datetime(2027, 1, 1, tzinfo=UTC)
+
+    assert authority(here, "order", "terms", at=moment).system == "erp"
+    assert authority(here, "order", "terms", at=moment - timedelta(seconds=1)).system == "legacy"
+
+
+def test_what_was_not_looked_at_is_not_taken_for_absent() -> None:
+    text = TEXT.replace('when: status == "activated"', "when: has(order.status)")
+    here = read_texts({"e.estate.yaml": text}).estate
+
+    assert authority(here, "order", "status", state={"entity": "de"}).candidates == {"crm", "erp"}
+    assert authority(here, "order", "status", state={"status": None}).system == "crm"
+    assert authority(here, "order", "status", state={"status": "x"}).system == "erp"
+
+
+def test_cutovers_of_one_moment_do_not_depend_on_the_order_of_files() -> None:
+    head, cutover = TEXT.split("---\napiVersion: interlock/v1\nkind: Cutover")
+    first = f"apiVersion: interlock/v1\nkind: Cutover{cutover}"
+    second = first.replace("{name: move}", "{name: onwards}").replace(
+        "from: legacy, to: erp", "from: erp, to: crm"
+    )
+    at = datetime(2028, 1, 1, tzinfo=UTC)
+    for one, other in ((first, second), (second, first)):
+        here = read_texts(
+            {"a.estate.yaml": head, "b.estate.yaml": one, "c.estate.yaml": other}
+        ).estate
+
+        assert authority(here, "order", "terms", at=at).system == "crm"

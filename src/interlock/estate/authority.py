@@ -7,11 +7,12 @@ What is not known is not guessed: the ruling then names every candidate and is n
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from interlock.estate.estate import Estate
 from interlock.estate.kinds.entity import Authority, Entity, Handoff
 from interlock.estate.kinds.rules import Transfer
-from interlock.expression import ExpressionError, compile_expression
+from interlock.expression import Expression, ExpressionError, compile_expression
 from interlock.foundation.errors import UsageError
 from interlock.foundation.place import Place
 
@@ -52,15 +53,39 @@ def authority(
     declared = _declared(estate, entity, field)
     rule = declared.authority_of(field)
     place = _place(declared, field)
-    candidates, because = _by_legal_entity(declared, rule, state, legal_entity)
+    known = _Known(
+        entity=entity,
+        state=state,
+        legal_entity=legal_entity or _legal_entity(declared, state),
+        at=at,
+    )
+    candidates, because = _by_legal_entity(rule, known)
     if rule.handoff is not None:
-        candidates, because = _by_state(rule.handoff, candidates, because, state)
+        candidates, because = _by_state(rule.handoff, candidates, because, known)
     for transfer, where in _transfers(estate, entity, field):
-        candidates, because = _by_date(transfer, candidates, because, (legal_entity, at))
-        if transfer.to in candidates:
+        before = candidates
+        candidates, because = _by_date(transfer, candidates, because, known)
+        if candidates != before:
             place = where
     only = next(iter(candidates)) if len(candidates) == 1 else None
     return Ruling(system=only, candidates=candidates, because=because, place=place)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What is known of the record that is asked about; ``None`` is not known."""
+
+    entity: str
+    state: Mapping[str, object] | None
+    legal_entity: str | None
+    at: datetime | None
+
+
+def _legal_entity(declared: Entity, state: Mapping[str, object] | None) -> str | None:
+    """Return the legal entity that the record itself states."""
+    name = declared.spec.legalEntity
+    found = state.get(name) if state is not None and name is not None else None
+    return None if found is None else str(found)
 
 
 def _declared(estate: Estate, entity: str, field: str) -> Entity:
@@ -81,32 +106,21 @@ def _place(declared: Entity, field: str) -> Place:
     return declared.place_of("spec", "authority")
 
 
-def _by_legal_entity(
-    declared: Entity,
-    rule: Authority,
-    state: Mapping[str, object] | None,
-    legal_entity: str | None,
-) -> tuple[frozenset[str], str]:
+def _by_legal_entity(rule: Authority, known: _Known) -> tuple[frozenset[str], str]:
     if not rule.legalEntities:
         return frozenset({rule.default}), f"`{rule.default}` is the authority"
-    name = declared.spec.legalEntity
-    known = legal_entity
-    if known is None and state is not None and name is not None and state.get(name) is not None:
-        known = str(state[name])
-    if known is None:
+    name = known.legal_entity
+    if name is None:
         every = frozenset({rule.default, *rule.legalEntities.values()})
         return every, "it depends on the legal entity, which is not known"
-    system = rule.legalEntities.get(known, rule.default)
-    return frozenset({system}), f"`{system}` is the authority for legal entity `{known}`"
+    system = rule.legalEntities.get(name, rule.default)
+    return frozenset({system}), f"`{system}` is the authority for legal entity `{name}`"
 
 
 def _by_state(
-    handoff: Handoff,
-    candidates: frozenset[str],
-    because: str,
-    state: Mapping[str, object] | None,
+    handoff: Handoff, candidates: frozenset[str], because: str, known: _Known
 ) -> tuple[frozenset[str], str]:
-    moved = None if state is None else _holds(handoff.when, state)
+    moved = None if known.state is None else _holds(handoff.when, known.entity, known.state)
     if moved is None:
         return candidates | {handoff.to}, "it depends on the record's state, which is not known"
     if moved:
@@ -114,24 +128,37 @@ def _by_state(
     return candidates, because
 
 
-def _holds(condition: str, state: Mapping[str, object]) -> bool | None:
-    """Return whether `condition` holds for the record; ``None`` when it cannot be told."""
+def _holds(condition: str, entity: str, state: Mapping[str, object]) -> bool | None:
+    """Return whether `condition` holds for the record; ``None`` when it cannot be told.
+
+    It is written over the fields (``status``) or over the record (``order.status``).
+    """
     try:
-        expression = compile_expression(condition)
-        (name,) = {read.path[0] for read in expression.reads} or {""}
-        known = set(state)
-        # Over `order.status`, or over `status`: both are read as the record's own fields.
-        scope = dict(state) if name in known else {name: state}
-        answer = expression(scope)
-    except (ExpressionError, ValueError):
+        expression = _compiled(condition)
+        if not _asked(expression, entity) <= state.keys():
+            return None
+        answer = expression({entity: state, **state})
+    except ExpressionError:
         return None
     return answer if isinstance(answer, bool) else None
 
 
+@lru_cache(maxsize=1024)
+def _compiled(condition: str) -> Expression:
+    return compile_expression(condition)
+
+
+def _asked(expression: Expression, entity: str) -> set[str]:
+    """Return the fields that a condition reads."""
+    paths = (read.path for read in expression.reads)
+    return {path[1] if path[0] == entity and len(path) > 1 else path[0] for path in paths}
+
+
 def _transfers(estate: Estate, entity: str, field: str) -> list[tuple[Transfer, Place]]:
+    """Return the transfers of a field, oldest first; at one moment, by the cutovers' names."""
     found = [
         (transfer, cutover.place_of("spec", "transfers", index))
-        for cutover in estate.cutovers.values()
+        for _, cutover in sorted(estate.cutovers.items())
         for index, transfer in enumerate(cutover.spec.transfers)
         if transfer.entity == entity and transfer.field in {None, field}
     ]
@@ -139,20 +166,18 @@ def _transfers(estate: Estate, entity: str, field: str) -> list[tuple[Transfer, 
 
 
 def _by_date(
-    transfer: Transfer,
-    candidates: frozenset[str],
-    because: str,
-    when: tuple[str | None, datetime | None],
+    transfer: Transfer, candidates: frozenset[str], because: str, known: _Known
 ) -> tuple[frozenset[str], str]:
-    legal_entity, at = when
     if transfer.from_ not in candidates:
         return candidates, because
     limited = bool(transfer.legalEntities)
-    if limited and legal_entity is not None and legal_entity not in transfer.legalEntities:
+    if limited and known.legal_entity not in {None, *transfer.legalEntities}:
         return candidates, because
-    if at is not None and at < transfer.at:
+    if known.at is not None and known.at < transfer.at:
         return candidates, because
-    if at is None or (limited and legal_entity is None):
+    if known.at is None:
         return candidates | {transfer.to}, "it depends on the date of a cutover"
+    if limited and known.legal_entity is None:
+        return candidates | {transfer.to}, "a cutover depends on the legal entity, not known here"
     moved = (candidates - {transfer.from_}) | {transfer.to}
     return moved, f"moved to `{transfer.to}` on {transfer.at:%Y-%m-%d}"
