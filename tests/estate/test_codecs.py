@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock.estate.codec import Choice, CodecError, EpochSeconds, Lower, MinorUnits, Plain
+from interlock.estate.codec import (
+    Choice,
+    CodecError,
+    EpochSeconds,
+    Lower,
+    MinorUnits,
+    Plain,
+    Spelling,
+    codec_of,
+)
 from interlock.foundation.money import allocate, exponent
 
 CURRENCIES = st.sampled_from(["EUR", "USD", "JPY", "KWD", "CLF"])
@@ -59,3 +68,36 @@ def test_an_allocation_adds_up_to_the_smallest_unit(
 
     assert sum(parts, Decimal(0)) == total
     assert len(parts) == len(weights)
+
+
+@pytest.mark.parametrize(
+    ("connector", "currency", "amount", "units"),
+    [
+        ("stripe", "MGA", "1500", 1500),
+        ("stripe", "ISK", "1500", 150000),
+        ("stripe", "UGX", "1500", 150000),
+        ("stripe", "JPY", "1500", 1500),
+        ("stripe", "KWD", "1.500", 1500),
+        ("stripe", "EUR", "15.00", 1500),
+        ("another", "MGA", "15.00", 1500),
+        ("another", "ISK", "1500", 1500),
+    ],
+)
+def test_minor_units_are_counted_as_the_vendor_counts_them(
+    connector: str, currency: str, amount: str, units: int
+) -> None:
+    """An amount in ariary was sent to Stripe a hundred times too large."""
+    codec = MinorUnits(connector)
+
+    assert codec.out(Decimal(amount), currency) == units
+    assert codec.back(units, currency) == Decimal(amount)
+
+
+@pytest.mark.parametrize("spelling", [None, "lower"])
+def test_an_enum_without_a_table_is_closed_too(spelling: str | None) -> None:
+    codec = codec_of(Spelling(as_=spelling, type_="enum", values=("OPEN", "PAID")))
+
+    assert codec.back("PAID", None) == "PAID"
+    with pytest.raises(CodecError, match="never declared") as wrong:
+        codec.back("HALF", None)
+    assert wrong.value.kind == "unknown-value"

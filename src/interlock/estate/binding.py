@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from interlock.estate.codec import Codec, CodecError, codec_of
+from interlock.estate.codec import Codec, CodecError, Spelling, codec_of, shown
 from interlock.estate.estate import Estate
 from interlock.estate.kinds.entity import Field, Identity
 from interlock.foundation.errors import UsageError
@@ -44,12 +44,16 @@ def nothing_known(_entity: str, _key: str, _system: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _bound(spec: "_Key") -> tuple[_Bound, ...]:
+    """Return the bindings; the currency comes first, because amounts in minor units need it."""
     declared = spec.estate.entities[spec.entity]
-    return tuple(
-        _bind(name, field, spec.system)
+    system = spec.estate.systems.get(spec.system)
+    connector = system.spec.connector if system else ""
+    found = [
+        _bind(name, field, spec.system, connector)
         for name, field in declared.spec.fields.items()
         if spec.system in field.in_
-    )
+    ]
+    return tuple(sorted(found, key=lambda each: each.name != "currency"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +74,17 @@ class _Key:
         return same and self.estate is other.estate
 
 
-def _bind(name: str, field: Field, system: str) -> _Bound:
+def _bind(name: str, field: Field, system: str, connector: str) -> _Bound:
     binding = field.in_[system]
-    type_ = field.type or "list"
+    type_ = "string" if field.refers_to else field.type or "list"
     refers_to = field.refers_to if binding.as_ == "reference" else None
     return _Bound(
         name=name,
         write=tuple(binding.path.split(".")),
         read=tuple((binding.read or binding.path).split(".")),
-        codec=codec_of(binding.as_, "string" if field.refers_to else type_),
+        codec=codec_of(
+            Spelling(as_=binding.as_, type_=type_, values=field.values, connector=connector)
+        ),
         elements=field.list,
         refers_to=refers_to,
     )
@@ -144,8 +150,8 @@ def _elements_out(
     refs: References,
 ) -> Iterator[dict[str, object]]:
     values, currency = given
-    for index, element in enumerate(values if isinstance(values, list) else []):
-        known = {"currency": currency, **element}
+    for index, element in enumerate(_elements(bound, values)):
+        known = {**element, "currency": element.get("currency") or currency}
         try:
             yield to_vendor(estate, bound.elements or "", system, known, refs=refs)
         except BindingError as error:
@@ -153,11 +159,23 @@ def _elements_out(
             raise BindingError(field, error.what, error.kind) from error
 
 
+def _elements(bound: _Bound, values: object) -> Iterator[Mapping[str, object]]:
+    """Yield the records of a list; anything else in its place is never taken for an empty one."""
+    if not isinstance(values, list | tuple):
+        raise BindingError(bound.name, f"{shown(values)} is not a list")
+    for index, element in enumerate(values):
+        if not isinstance(element, Mapping):
+            raise BindingError(f"{bound.name}[{index}]", f"{shown(element)} is not a record")
+        yield element
+
+
 def _out(bound: _Bound, value: object, currency: str | None) -> object:
     try:
         return bound.codec.out(value, currency)
-    except (CodecError, ValueError, ArithmeticError) as error:
-        raise BindingError(bound.name, str(error), getattr(error, "kind", "malformed")) from error
+    except CodecError as error:
+        raise BindingError(bound.name, str(error), error.kind) from error
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise BindingError(bound.name, f"{shown(value)} cannot be written there") from error
 
 
 def _place(body: dict[str, object], path: tuple[str, ...], value: object) -> None:
@@ -184,45 +202,43 @@ def from_vendor(
     Raises:
         BindingError: A value was never declared, or does not have its type (F19).
     """
-    record: dict[str, object] = dict.fromkeys(estate.entities[entity].spec.fields)
-    table = _bound(_Key(estate, entity, system))
-    # The currency comes first: amounts in minor units need it.
-    for bound in sorted(table, key=lambda each: each.name != "currency"):
+    return _back_to_record(_Key(estate, entity, system), body, None, keys)
+
+
+def _back_to_record(
+    spec: "_Key", body: Mapping[str, object], currency: str | None, keys: References
+) -> dict[str, object]:
+    """Return the record; `currency` is that of the record around it, if it is in a list."""
+    record: dict[str, object] = dict.fromkeys(spec.estate.entities[spec.entity].spec.fields)
+    for bound in _bound(spec):
         value = _found(body, bound.read)
         if value is None:
             continue
+        counted_in = _currency(record.get("currency")) or currency
         if bound.elements is not None:
-            record[bound.name] = list(_elements_back(estate, bound, system, (value, record), keys))
+            inner = _Key(spec.estate, bound.elements, spec.system)
+            record[bound.name] = list(_elements_back(inner, bound, value, counted_in, keys))
         elif bound.refers_to is not None:
-            key = keys(bound.refers_to, str(value), system)
+            key = keys(bound.refers_to, str(value), spec.system)
             if key is not None:
                 record[bound.name] = key
         else:
-            record[bound.name] = _back(bound, value, _currency(record.get("currency")))
+            record[bound.name] = _back(bound, value, counted_in)
     return record
 
 
 def _elements_back(
-    estate: Estate,
-    bound: _Bound,
-    system: str,
-    given: tuple[object, Mapping[str, object]],
-    keys: References,
+    spec: "_Key", bound: _Bound, values: object, currency: str | None, keys: References
 ) -> Iterator[dict[str, object]]:
-    values, record = given
-    currency = record.get("currency")
-    for index, element in enumerate(values if isinstance(values, list) else []):
-        if not isinstance(element, Mapping):
-            raise BindingError(f"{bound.name}[{index}]", "is not a record")
-        given_too = {} if currency is None else {"currency": currency}
+    for index, element in enumerate(_elements(bound, values)):
         try:
-            yield {
-                **given_too,
-                **from_vendor(estate, bound.elements or "", system, element, keys=keys),
-            }
+            record = _back_to_record(spec, element, currency, keys)
         except BindingError as error:
             field = f"{bound.name}[{index}].{error.field}"
             raise BindingError(field, error.what, error.kind) from error
+        if currency is not None and record.get("currency") is None:
+            record["currency"] = currency
+        yield record
 
 
 def _back(bound: _Bound, value: object, currency: str | None) -> object:
@@ -230,8 +246,8 @@ def _back(bound: _Bound, value: object, currency: str | None) -> object:
         return bound.codec.back(value, currency)
     except CodecError as error:
         raise BindingError(bound.name, str(error), error.kind) from error
-    except (ValueError, ArithmeticError) as error:
-        raise BindingError(bound.name, str(error)) from error
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise BindingError(bound.name, f"{shown(value)} cannot be read") from error
 
 
 def _found(body: object, path: tuple[str, ...]) -> object:

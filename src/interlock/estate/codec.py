@@ -3,12 +3,25 @@
 Reading back, syncing and reconciling are the same code in both directions (DESIGN.md section 1).
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Final, Protocol
 
+from interlock.foundation.errors import UsageError
 from interlock.foundation.money import exponent
+
+DIGITS: Final = 40
+"""More digits than any amount has: what is longer is a mistake or an attack."""
+_BEYOND: Final = 10**DIGITS
+_NUMBER = re.compile(
+    rf"[-+]?[0-9]{{1,{DIGITS}}}(?:\.[0-9]{{1,{DIGITS}}})?(?:[eE][-+]?[0-9]{{1,2}})?"
+)
+_CODE = re.compile(r"[A-Z]{3}")
+_SHOWN: Final = 80
+"""How much of a vendor's value an error repeats."""
 
 
 class CodecError(ValueError):
@@ -47,13 +60,21 @@ class Plain:
         try:
             return value if reader is None else reader(value)
         except (ValueError, TypeError, InvalidOperation) as error:
-            raise CodecError(f"{value!r} is not a {self._type}") from error
+            raise CodecError(f"{shown(value)} is not a {self._type}") from error
 
 
 def _decimal(value: object) -> Decimal:
+    """Read a number that somebody could mean: finite, plain, of a size that money can have."""
     if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
         raise TypeError
-    return Decimal(value)
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
+        raise ValueError
+    if isinstance(value, int) and abs(value) >= _BEYOND:
+        raise ValueError
+    found = Decimal(value)
+    if not found.is_finite() or abs(found.adjusted()) > DIGITS:
+        raise ValueError
+    return found
 
 
 def _int(value: object) -> int:
@@ -66,7 +87,8 @@ def _int(value: object) -> int:
 def _day(value: object) -> date:
     if isinstance(value, datetime):
         return value.date()
-    return value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
+    # A moment says its day in its first ten characters; the rest must be a time.
+    return value if isinstance(value, date) else datetime.fromisoformat(str(value)).date()
 
 
 def _moment(value: object) -> datetime:
@@ -87,6 +109,12 @@ def _text(value: object) -> str:
     return str(value)
 
 
+def _currency(value: object) -> str:
+    if not isinstance(value, str) or not _CODE.fullmatch(value):
+        raise ValueError
+    return value
+
+
 _READERS: Final = {
     "decimal": _decimal,
     "money": _decimal,
@@ -95,19 +123,23 @@ _READERS: Final = {
     "timestamp": _moment,
     "boolean": _bool,
     "string": _text,
-    "currency": _text,
+    "currency": _currency,
     "enum": _text,
 }
 
 
+OWN_DIGITS: Final[Mapping[str, Mapping[str, int]]] = {
+    # docs.stripe.com/currencies: MGA is among its zero-decimal currencies, ISK and UGX are not.
+    "stripe": {"MGA": 0, "ISK": 2, "UGX": 2},
+}
+"""Connector -> currency -> how many decimals that vendor counts, where it is not ISO 4217's."""
+
+
 class MinorUnits:
-    """Amounts in the currency's smallest unit, as the vendor counts it (F18).
+    """Amounts in the currency's smallest unit, as the vendor counts it (F18)."""
 
-    Stripe counts ISK and UGX in hundredths although ISO 4217 gives them none, and takes only
-    multiples of ten thousandths for three-decimal currencies (docs.stripe.com/currencies).
-    """
-
-    _OWN: Final[Mapping[str, int]] = {"ISK": 2, "UGX": 2, "HUF": 2, "TWD": 2, "CLP": 0}
+    def __init__(self, connector: str = "") -> None:
+        self._own = OWN_DIGITS.get(connector, {})
 
     def out(self, value: object, currency: str | None) -> object:
         scaled = _decimal(value).scaleb(self._digits(currency))
@@ -120,7 +152,12 @@ class MinorUnits:
         if currency is None:
             raise CodecError("minor units need the record's currency")
         code = currency.upper()
-        return self._OWN.get(code, exponent(code))
+        if code in self._own:
+            return self._own[code]
+        try:
+            return exponent(code)
+        except UsageError as error:
+            raise CodecError(error.what) from error
 
 
 class EpochSeconds:
@@ -135,7 +172,10 @@ class EpochSeconds:
         return int(datetime.combine(_day(value), datetime.min.time(), UTC).timestamp())
 
     def back(self, value: object, currency: str | None) -> object:  # noqa: ARG002 (one signature for all)
-        moment = datetime.fromtimestamp(_int(value), UTC)
+        try:
+            moment = datetime.fromtimestamp(_int(value), UTC)
+        except OSError as error:
+            raise CodecError(f"{shown(value)} is no moment in time") from error
         return moment.date() if self._type == "date" else moment
 
 
@@ -146,7 +186,7 @@ class Lower:
         return str(value).lower()
 
     def back(self, value: object, currency: str | None) -> object:  # noqa: ARG002 (one signature for all)
-        return str(value).upper()
+        return _text(value).upper()
 
 
 class Choice:
@@ -164,7 +204,7 @@ class Choice:
         if ours not in self._out:
             known = ", ".join(sorted(self._out))
             raise CodecError(
-                f"{ours!r} has no spelling there; known are: {known}", "unknown-value"
+                f"{shown(ours)} has no spelling there; known are: {known}", "unknown-value"
             )
         return self._out[ours]
 
@@ -173,9 +213,33 @@ class Choice:
         theirs = str(value).lower() if isinstance(value, bool) else str(value)
         if theirs not in self._back:
             known = ", ".join(sorted(self._back))
-            raise CodecError(f"{theirs!r} was never declared; known are: {known}", "unknown-value")
+            raise CodecError(
+                f"{shown(theirs)} was never declared; known are: {known}", "unknown-value"
+            )
         ours = self._back[theirs]
         return ours == "true" if self._bool else ours
+
+
+class Closed:
+    """A closed set that the vendor spells as we do: what was not declared is not let in."""
+
+    def __init__(self, inner: Codec, values: Sequence[str]) -> None:
+        self._inner = inner
+        self._values = frozenset(values)
+
+    def out(self, value: object, currency: str | None) -> object:
+        return self._inner.out(self._known(value), currency)
+
+    def back(self, value: object, currency: str | None) -> object:
+        return self._known(self._inner.back(value, currency))
+
+    def _known(self, value: object) -> object:
+        if value not in self._values:
+            known = ", ".join(sorted(self._values))
+            raise CodecError(
+                f"{shown(value)} was never declared; known are: {known}", "unknown-value"
+            )
+        return value
 
 
 FITTING: Final[Mapping[str, frozenset[str]]] = {
@@ -189,22 +253,45 @@ NAMES: Final = frozenset(FITTING)
 """Codecs by name; a mapping of values is a `Choice`."""
 
 
-def codec_of(spelling: str | Mapping[str, str] | None, type_: str) -> Codec:
+def shown(value: object) -> str:
+    """Return a vendor's value as an error may repeat it: bounded."""
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spelling:
+    """What decides how a field is spelled in a system."""
+
+    as_: str | Mapping[str, str] | None
+    type_: str
+    values: Sequence[str] = ()
+    """Of an enum."""
+    connector: str = ""
+    """Vendors count minor units differently."""
+
+
+def codec_of(spelling: Spelling) -> Codec:
     """Return the codec that a binding asks for.
 
     Raises:
         KeyError: There is no codec of that name.
     """
-    if isinstance(spelling, Mapping):
-        return Choice(spelling, type_)
-    match spelling:
+    if isinstance(spelling.as_, Mapping):
+        return Choice(spelling.as_, spelling.type_)
+    found = _named(spelling)
+    return Closed(found, spelling.values) if spelling.values else found
+
+
+def _named(spelling: Spelling) -> Codec:
+    match spelling.as_:
         case None | "reference":
-            return Plain(type_)
+            return Plain(spelling.type_)
         case "minor_units":
-            return MinorUnits()
+            return MinorUnits(spelling.connector)
         case "epoch_seconds":
-            return EpochSeconds(type_)
+            return EpochSeconds(spelling.type_)
         case "lower":
             return Lower()
         case _:
-            raise KeyError(spelling)
+            raise KeyError(spelling.as_)
