@@ -1,5 +1,6 @@
 """A small estate with a source and two targets, and everything that works on its runs."""
 
+import itertools
 import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -7,12 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from interlock.audit import tables
+from interlock.audit import tables, trail
+from interlock.connectors.port import Event
 from interlock.estate.capability import Guarantee
 from interlock.estate.estate import Estate
 from interlock.estate.reading.load import read_texts
 from interlock.flow import commands
 from interlock.flow.archive import EstateArchive
+from interlock.flow.core.facts import Answer
 from interlock.flow.segment import Workshop
 from interlock.flow.simulator import Played, play
 from interlock.flow.store import RunStore
@@ -21,6 +24,7 @@ from interlock.foundation.database import Database, SqliteDatabase
 from interlock.foundation.queries import load_schema
 from interlock.foundation.telemetry import SILENT
 from interlock.gate.door import Gate, Window
+from interlock.intake.inbox import Inbox, Taken
 from tests.flow.vendor import BOUND, Vendor, capabilities
 
 ESTATE = """
@@ -54,6 +58,8 @@ spec:
   fields:
     amount: {type: money, required: true, in: {source: amount, first: amount, books: amount}}
     currency: {type: currency, required: true, in: {source: currency}}
+    stage: {type: string, in: {source: stage}}
+    note: {type: string, in: {source: note}}
 ---
 apiVersion: interlock/v1
 kind: Integration
@@ -91,6 +97,7 @@ class World:
     vendors: Mapping[str, Vendor]
     estate: Estate
     database: Database
+    numbers: Iterator[int]
 
     def sell(self, key: str, amount: str = "10.00") -> None:
         source = self.vendors["source"].ledger
@@ -99,6 +106,36 @@ class World:
         with self.database.transaction() as connection:
             wanted = commands.Begin(plan=self.estate.plans["bill"], key=key, ref=key)
             commands.begin(connection, wanted, self.clock.now())
+
+    def tell(self, key: str, **changes: str) -> Taken:
+        """Let the source record change, and its event come in."""
+        rows = self.vendors["source"].ledger.rows
+        row = next((row for row in rows if row["key"] == key), None)
+        if row is None:
+            row = {"id": key, "key": key, "reversed": False, "amount": "10.00", "currency": "EUR"}
+            rows.append(row)
+        row.update(changes)
+        event = Event(
+            id=f"event-{next(self.numbers)}",
+            type="document.changed",
+            object="document",
+            ref=key,
+            body=dict(row),
+            at=self.clock.now(),
+        )
+        return Inbox(self.shop.store, self.shop.archive, self.clock).take("source", event)
+
+    def answer(self, key: str, answer: Answer, reason: str = "so decided") -> None:
+        (run,) = trail.find(self.database, key)
+        commands.answer(
+            self.database,
+            run,
+            answer=answer,
+            by="ana",
+            reason=reason,
+            correction=None,
+            clock=self.clock,
+        )
 
     def play(self, *, hours: float = 48.0, kill_rate: float = 0.0) -> Played:
         until = self.clock.now() + timedelta(hours=hours)
@@ -126,7 +163,7 @@ def world() -> Iterator[MakeWorld]:
         guarantee: Guarantee = Guarantee.NOTHING,
         seed: int = 0,
         rates: Mapping[str, float] | None = None,
-        kill: float = 0.0,
+        edits: Mapping[str, str] | None = None,
     ) -> World:
         clock, rng = VirtualClock(START), random.Random(seed)
         quiet = Vendor(Guarantee.REFERENCE, clock, rng, {})
@@ -137,12 +174,16 @@ def world() -> Iterator[MakeWorld]:
         }
         known = {f"class-{g.lower()}": capabilities(g) for g in Guarantee}
         text = ESTATE.replace("CLASS", f"class-{guarantee.lower()}")
+        for old, new in (edits or {}).items():
+            assert old in text
+            text = text.replace(old, new)
         reading = read_texts({"e.estate.yaml": text}, capabilities=known)
         assert reading.problems == ()
         database = SqliteDatabase(None)
         opened.append(database)
         tables.create(database)
         database.create(load_schema("interlock.flow"))
+        database.create(load_schema("interlock.intake"))
         archive = EstateArchive(database, lambda _: reading.estate)
         archive.apply(reading.estate, author="ana", approver="bao", at=START)
         windows = {name: Window(connector=v, bound=BOUND) for name, v in vendors.items()}
@@ -163,6 +204,7 @@ def world() -> Iterator[MakeWorld]:
             vendors=vendors,
             estate=reading.estate,
             database=database,
+            numbers=itertools.count(1),
         )
 
     yield make

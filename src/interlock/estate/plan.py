@@ -259,4 +259,7 @@ class Plan:
     retry: Retry
     timeout: timedelta
     change: Change
+    carried: tuple[str, ...]
+    """The fields of the triggering record that the integration looks at: a change of any other
+    field, such as the echo of our own write, is not its business."""
     place: Place

@@ -37,13 +37,7 @@ def begin(connection: Connection, wanted: Begin, now: datetime) -> str | None:
     The identity of a run is its integration, its business key and its generation: the same event
     twice, or ten workers at once, start it exactly once (F12, F22).
     """
-    found = one(
-        connection.rows(
-            QUERIES["latest"], {"integration": wanted.plan.integration, "key": wanted.key}
-        )
-    )
-    latest = None if found is None else run_of(found)
-    generation = _generation(wanted, latest)
+    generation = _generation(wanted, latest(connection, wanted.plan.integration, wanted.key))
     if generation is None:
         return None
     identity = run_id(wanted.plan.integration, wanted.key, generation)
@@ -87,35 +81,41 @@ def begin(connection: Connection, wanted: Begin, now: datetime) -> str | None:
     return identity
 
 
-def _generation(wanted: Begin, latest: Run | None) -> int | None:
+def _generation(wanted: Begin, last: Run | None) -> int | None:
     """Return which generation to start; ``None`` when the event calls for no new run."""
-    if latest is None:
+    if last is None:
         return 1
-    if latest.state not in ENDS:
+    if last.state not in ENDS:
         return None
-    undone = latest.state in {State.COMPENSATED, State.CANCELLED}
+    undone = last.state in {State.COMPENSATED, State.CANCELLED}
     if undone or wanted.plan.trigger.each == "change":
-        return latest.generation + 1
+        return last.generation + 1
     return None
 
 
-def active(connection: Connection, integration: str, key: str) -> Run | None:
-    """Return the run of this business key that is under way, if one is."""
+def latest(connection: Connection, integration: str, key: str) -> Run | None:
+    """Return the last run of this business key."""
     row = one(connection.rows(QUERIES["latest"], {"integration": integration, "key": key}))
-    run = None if row is None else run_of(row)
-    return run if run is not None and run.state not in ENDS else None
+    return None if row is None else run_of(row)
+
+
+def was_changed(connection: Connection, run: Run) -> bool:
+    """Return whether `run` was ever told of a change of its source record."""
+    return one(connection.rows(QUERIES["was_changed"], {"run": run.id})) is not None
 
 
 def change(
     connection: Connection,
     run: Run,
+    *,
     what: Literal["amended", "cancelled"],
     message: str,
+    event: str,
     now: datetime,
 ) -> None:
-    """Tell a run that its source record was amended or withdrawn (F21)."""
-    fact = Changed(at=now, what=what, message=message)
-    _address(connection, run.id, fact, derived(run.id, what, message), now)
+    """Tell a run that its source record was amended or withdrawn (F21); a completed one too."""
+    fact = Changed(at=now, what=what, message=message, late=run.state is State.COMPLETED)
+    _address(connection, run.id, fact, derived(run.id, what, event), now)
 
 
 def hear(
@@ -163,7 +163,14 @@ def answer(  # noqa: PLR0913 (who, what and why of a decision belong together)
     with database.transaction() as connection:
         run = _existing(connection, run_id)
         _check(run, answer, correction)
-        fact = Answered(at=now, answer=answer, by=by, reason=reason, correction=correction)
+        fact = Answered(
+            at=now,
+            answer=answer,
+            by=by,
+            reason=reason,
+            correction=correction,
+            path=run.path or "",
+        )
         # A double click is one answer: the same question, the same person, the same words.
         identity = derived(run_id, str(run.length), answer, by, reason)
         _address(connection, run_id, fact, identity, now)

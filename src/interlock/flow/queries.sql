@@ -36,7 +36,7 @@ INSERT INTO history (run, seq, segment, body) VALUES (:run, :seq, :segment, :bod
 -- name: progress
 -- Every write of a segment goes through here; no row means: the run was taken over.
 UPDATE run SET length = :length, head_position = :head_position, head_hash = :head_hash,
-  state = :state, due_at = :due_at, system = :system, event = :event, correlation = :correlation,
+  state = :state, seen = :seen, due_at = :due_at, system = :system, event = :event, correlation = :correlation,
   path = :path, legal_entity = :legal_entity, currency = :currency, amount = :amount,
   updated_at = :now
 WHERE id = :id AND segment = :segment
@@ -44,7 +44,10 @@ RETURNING signals;
 
 -- name: wake
 UPDATE run SET due_at = :now, signals = signals + 1
-WHERE id = :id AND state NOT IN ('completed', 'compensated', 'cancelled', 'running');
+WHERE id = :id AND state NOT IN ('compensated', 'cancelled', 'running');
+
+-- name: was_changed
+SELECT id FROM signal WHERE run = :run AND kind = 'changed' LIMIT 1;
 
 -- name: nudge
 -- A running run is not woken, only told that there is something to read.
@@ -59,7 +62,24 @@ ON CONFLICT DO NOTHING;
 SELECT id FROM run WHERE system = :system AND event = :event AND correlation = :correlation;
 
 -- name: signals_of
-SELECT * FROM signal WHERE run = :run AND taken_by IS NULL ORDER BY at, id;
+SELECT * FROM signal WHERE run = :run AND taken_by IS NULL AND kind <> 'successor' ORDER BY at, id;
+
+-- name: successors
+SELECT body FROM signal WHERE run = :run AND taken_by IS NULL AND kind = 'successor' ORDER BY at, id;
+
+-- name: take_successors
+UPDATE signal SET taken_by = run WHERE run = :run AND kind = 'successor' AND taken_by IS NULL;
+
+-- name: touch
+-- Changes nothing; finds out, against a concurrent end, whether the run is still under way.
+UPDATE run SET updated_at = updated_at
+WHERE id = :id AND state NOT IN ('completed', 'compensated', 'cancelled');
+
+-- name: carried_before
+-- What the last run of this key that wrote anything saw, if it carried that through.
+SELECT state, seen FROM run WHERE integration = :integration AND key = :key
+  AND generation < :generation AND state IN ('completed', 'compensated')
+ORDER BY generation DESC LIMIT 1;
 
 -- name: heard
 SELECT * FROM signal WHERE system = :system AND event = :event AND correlation = :correlation

@@ -9,7 +9,15 @@ from interlock.connectors.port import Verdict
 from interlock.estate.estate import Estate
 from interlock.estate.plan import Handler, Plan
 from interlock.flow.core.actions import Park
-from interlock.flow.core.facts import Answered, Changed, Fact, Failed, Proven, TakingBack
+from interlock.flow.core.facts import (
+    Answered,
+    Changed,
+    Fact,
+    Failed,
+    Handled,
+    Proven,
+    TakingBack,
+)
 from interlock.flow.run import Run
 from interlock.flow.store import Money
 from interlock.foundation.ids import digest
@@ -104,6 +112,9 @@ class Reporter:
             case Changed():
                 said = {"what": fact.what, "message": fact.message}
                 return self.entry("run.amended", fact.at, said)
+            case Handled():
+                said = {"step": fact.path, "then": fact.then}
+                return self.entry("run.handled", fact.at, said)
             case Answered():
                 return self._answered(fact)
             case Proven(held=True):

@@ -66,6 +66,8 @@ class Run:
     signals: int
     due_at: datetime | None
     path: str | None
+    seen: str | None
+    """Digest of what the integration carries of the triggering record, once that was read."""
     legal_entity: str | None
     currency: str | None
     amount: str | None
@@ -89,6 +91,7 @@ def run_of(row: Row) -> Run:
         signals=int(str(row["signals"])),
         due_at=None if due is None else from_iso(str(due)),
         path=_text(row["path"]),
+        seen=_text(row["seen"]),
         legal_entity=_text(row["legal_entity"]),
         currency=_text(row["currency"]),
         amount=_text(row["amount"]),

@@ -20,6 +20,7 @@ CREATE TABLE IF NOT EXISTS run (
   event text,
   correlation text,
   path text,                      -- of the step it waits at
+  seen text,                      -- digest of what it carries of the triggering record
   legal_entity text,
   currency text,
   amount text,
@@ -48,7 +49,7 @@ CREATE TABLE IF NOT EXISTS history (
 CREATE TABLE IF NOT EXISTS signal (
   id text PRIMARY KEY,            -- vendor's event id, or derived: the same twice is one row
   run text,                       -- addressed to this run; null: to whoever listens for it
-  kind text NOT NULL,             -- event, answer, changed
+  kind text NOT NULL,             -- event, answered, changed, successor
   system text,
   event text,
   correlation text,

@@ -26,6 +26,7 @@ from interlock.flow.core.actions import (
     Perform,
     Sleep,
 )
+from interlock.flow.core.carried import carried
 from interlock.flow.core.decide import next_action, proof_holds
 from interlock.flow.core.effort import Terms
 from interlock.flow.core.facts import (
@@ -45,7 +46,9 @@ from interlock.flow.core.walk import Halt, Walk, World
 from interlock.flow.reporting import Reporter
 from interlock.flow.run import ENDS, Run, State
 from interlock.flow.store import LEASE, Money, Rest, RunStore, Writing, fact_of
+from interlock.flow.succession import successor
 from interlock.foundation.clock import Clock, iso
+from interlock.foundation.database import Connection
 from interlock.foundation.errors import InvariantError
 from interlock.foundation.ids import derived
 from interlock.foundation.telemetry import About, SpanKind, Spot, Telemetry
@@ -90,6 +93,8 @@ class Segment:
     outbox: list[Mapping[str, object]] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
     money: Money = field(default_factory=Money)
+    carried_before: str | None = None
+    seen: str | None = None
 
     def work(self) -> Iterator[None]:
         """Do what can be done now; yield before every exchange."""
@@ -118,6 +123,7 @@ class Segment:
                 "started_at": self.run.started_at,
                 "posting_date": self._posting_date(),
             },
+            carried_before=self.carried_before,
         )
 
     def _terms(self, system: str, operation: str) -> Terms:
@@ -247,6 +253,7 @@ class Segment:
         self._note(ended, self._reporter.ended(effect, reply, now))
         if effect.path == "trigger" and reply.value is not None:
             self.money = money_of(self.estate, self.plan, reply.value)
+            self.seen = carried(self.plan, reply.value)
 
     def _prove(self, effect: Effect, reply: Reply, now: datetime) -> None:
         outcome = reply.outcome
@@ -284,10 +291,12 @@ class Segment:
                 self.entries.append(replace(entry, at=now))
                 return Rest(state=State.ASKING, due_at=action.deadline, path=action.path)
             case Park():
-                self.entries.append(self._reporter.parked(action, self.money, now))
+                # A parked run that is woken for nothing asks the same question: say it once.
+                if self.facts or self.run.state is not State.PARKED:
+                    self.entries.append(self._reporter.parked(action, self.money, now))
                 return Rest(state=State.PARKED, path=action.path)
-            case Finish(state=state):
-                return self._finish(state, now)
+            case Finish():
+                return self._finish(action, now)
 
     def _noted(self, note: Note) -> None:
         fact = note.fact
@@ -320,7 +329,8 @@ class Segment:
             correlation=listen.correlation,
         )
 
-    def _finish(self, state: str, now: datetime) -> Rest:
+    def _finish(self, finish: Finish, now: datetime) -> Rest:
+        state = finish.state
         said: dict[str, object] = {
             "money": _money(self.money),
             "legal_entity": self.money.legal_entity,
@@ -329,6 +339,8 @@ class Segment:
         }
         if state == "completed":
             said["proofs"] = sorted(self.progress.proofs)
+        if finish.why:
+            said["why"] = finish.why
         if self.run.state not in ENDS:
             self.entries.append(self._reporter.entry(f"run.{state}", now, said))
         return Rest(state=State(state))
@@ -338,7 +350,8 @@ class Segment:
         before = self.run.signals
         self._write(rest)
         store = self.shop.store
-        missed = self.run.signals != before and rest.state not in ENDS
+        over = {State.COMPENSATED, State.CANCELLED}
+        missed = self.run.signals != before and rest.state not in over
         if rest.state is State.LISTENING and not missed:
             names = (rest.system or "", rest.event or "", rest.correlation or "")
             missed = store.heard(self.run.id, *names) is not None
@@ -353,12 +366,18 @@ class Segment:
             taken=tuple(self.taken),
             rest=rest,
             money=self.money,
+            seen=self.seen,
+            also=self._ending() if rest.state in ENDS else None,
         )
         before = self.run.signals
         self.run = self.shop.store.write(self.run, writing, self.shop.clock.now())
         self.facts, self.entries, self.outbox, self.taken = [], [], [], []
         if self.run.signals != before and rest.state is State.RUNNING:
             self._read_signals()
+
+    def _ending(self) -> Callable[[Connection], None]:
+        shop = self.shop
+        return successor(shop.archive.current(), self.run, shop.clock.now())
 
 
 def open_segment(shop: Workshop, run: Run) -> Segment:
@@ -368,7 +387,17 @@ def open_segment(shop: Workshop, run: Run) -> Segment:
     facts = shop.store.facts(run.id)
     progress = fold(Progress(retry=plan.retry), facts)
     money = Money(legal_entity=run.legal_entity, currency=run.currency, amount=run.amount)
-    return Segment(shop=shop, run=run, plan=plan, estate=estate, progress=progress, money=money)
+    every = plan.trigger.each == "change"
+    return Segment(
+        shop=shop,
+        run=run,
+        plan=plan,
+        estate=estate,
+        progress=progress,
+        money=money,
+        carried_before=shop.store.carried_before(run) if every else None,
+        seen=run.seen,
+    )
 
 
 def money_of(estate: Estate, plan: Plan, record: Mapping[str, object]) -> Money:

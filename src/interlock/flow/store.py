@@ -1,6 +1,6 @@
 """Where runs are remembered. Every write of a segment is fenced by its number (F23, F24)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, cast
@@ -61,6 +61,10 @@ class Writing:
     """Signals that this commit uses up."""
     rest: Rest
     money: Money
+    seen: str | None = None
+    """Digest of what the run carries of its triggering record, once that was read."""
+    also: Callable[[Connection], object] | None = None
+    """What else belongs into the same transaction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +150,14 @@ class RunStore:
             row = one(connection.rows(QUERIES["heard"], wanted))
         return None if row is None else _signal(row)
 
+    def carried_before(self, run: Run) -> str | None:
+        """Return what the last run of this key carried through; ``None``: nothing, or undone."""
+        wanted = {"integration": run.integration, "key": run.key, "generation": run.generation}
+        with self._database.transaction() as connection:
+            row = one(connection.rows(QUERIES["carried_before"], wanted))
+        kept = row is not None and row["state"] == State.COMPLETED
+        return str(row["seen"]) if kept and row is not None and row["seen"] else None
+
     def of_integration(self, integration: str) -> list[tuple[str, str]]:
         """Return (business key, state) of an integration's runs, earlier generations first."""
         with self._database.transaction() as connection:
@@ -195,6 +207,7 @@ class RunStore:
             head=head,
             due_at=writing.rest.due_at,
             path=writing.rest.path,
+            seen=writing.seen,
             legal_entity=writing.money.legal_entity,
             currency=writing.money.currency,
             amount=writing.money.amount,
@@ -206,6 +219,8 @@ class RunStore:
                 f"`{run.id}` was taken over by another worker",
                 hint="Nothing to do: the other worker goes on with it.",
             )
+        if writing.also is not None:
+            writing.also(connection)
         return replace(after, signals=cast("int", row["signals"]))
 
 
@@ -236,6 +251,7 @@ def _columns(run: Run, rest: Rest) -> dict[str, object]:
         "event": rest.event,
         "correlation": rest.correlation,
         "path": rest.path,
+        "seen": run.seen,
         "legal_entity": run.legal_entity,
         "currency": run.currency,
         "amount": run.amount,

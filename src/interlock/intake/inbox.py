@@ -15,8 +15,9 @@ from interlock.flow.commands import Begin
 from interlock.flow.core.decide import TRIGGER
 from interlock.flow.core.progress import Progress, fold
 from interlock.flow.core.taking_back import every_step
-from interlock.flow.run import Run
+from interlock.flow.run import Run, State
 from interlock.flow.store import RunStore
+from interlock.flow.succession import begin_after
 from interlock.foundation.clock import Clock, iso
 from interlock.foundation.database import Connection
 from interlock.foundation.queries import load_queries
@@ -76,12 +77,7 @@ class Inbox:
     ) -> Iterator[str]:
         record = _record(estate, plan.trigger.entity, plan.trigger.system, event)
         key = _key(plan, record, event)
-        run = commands.active(connection, plan.integration, key)
-        if run is not None:
-            yield from self._changed(connection, plan, run, record)
-            return
-        if plan.trigger.when is not None and _holds(plan.trigger.when, plan, record) is False:
-            return
+        last = commands.latest(connection, plan.integration, key)
         wanted = Begin(
             plan=plan,
             key=key,
@@ -90,41 +86,77 @@ class Inbox:
             why=f"{event.type} {event.id}",
             actor="intake",
         )
-        begun = commands.begin(connection, wanted, self._clock.now())
+        if last is not None and last.state in {State.COMPENSATED, State.CANCELLED}:
+            last = None
+        if last is not None and plan.trigger.each == "record":
+            yield from self._changed(connection, wanted, last, record)
+            return
+        when = plan.trigger.when
+        if when is not None and _holds(when, plan, record) is False:
+            return
+        now = self._clock.now()
+        if last is not None and last.state not in {State.COMPLETED, State.READY}:
+            begun = begin_after(connection, last, wanted, now)
+        else:
+            begun = commands.begin(connection, wanted, now)
         if begun is not None:
             yield begun
 
     def _changed(
         self,
         connection: Connection,
-        plan: Plan,
+        wanted: Begin,
         run: Run,
         record: Mapping[str, object] | None,
     ) -> Iterator[str]:
-        """An event about a record whose run is under way: withdrawn, amended, or our own echo."""
+        """An event about a record that has its run: withdrawn, amended, or our own echo."""
         if record is None:
             return
         now = self._clock.now()
+        plan = wanted.plan
         cancel = plan.change.cancel_when
         if cancel is not None and _holds(cancel, plan, record) is True:
-            commands.change(connection, run, "cancelled", "the source record was withdrawn", now)
+            commands.change(
+                connection,
+                run,
+                what="cancelled",
+                message="the source record was withdrawn",
+                event=wanted.version,
+                now=now,
+            )
             yield f"cancels:{run.id}"
             return
-        known = self._known(connection, plan, run)
-        for field in plan.change.amend_on:
-            if record.get(field) is not None and known and known.get(field) != record[field]:
-                message = f"`{field}` was amended at the source"
-                commands.change(connection, run, "amended", message, now)
-                yield f"amends:{run.id}"
-                return
+        if field := self._amended(connection, plan, run, record):
+            commands.change(
+                connection,
+                run,
+                what="amended",
+                message=f"`{field}` was amended at the source",
+                event=wanted.version,
+                now=now,
+            )
+            yield f"amends:{run.id}"
+        elif not commands.was_changed(connection, run):
+            return
+        # The run is being taken back, or a person may take it back: then this comes after it.
+        begun = begin_after(connection, run, wanted, now)
+        if begun is not None:
+            yield begun
 
-    def _known(self, connection: Connection, plan: Plan, run: Run) -> Mapping[str, object]:
+    def _amended(
+        self, connection: Connection, plan: Plan, run: Run, record: Mapping[str, object]
+    ) -> str | None:
+        """Return a field that the run knows with another value than the record has now."""
         if not plan.change.amend_on:
-            return {}
-        facts = self._store.facts_in(connection, run.id)
-        progress = fold(Progress(retry=plan.retry), facts)
-        found = progress.results.get(TRIGGER)
-        return found if isinstance(found, Mapping) else {}
+            return None
+        progress = fold(Progress(retry=plan.retry), self._store.facts_in(connection, run.id))
+        known = progress.results.get(TRIGGER)
+        if not isinstance(known, Mapping):
+            return None
+        for field in plan.change.amend_on:
+            if record.get(field) is not None and known.get(field) != record[field]:
+                return field
+        return None
 
     def _heard(
         self, connection: Connection, estate: Estate, step: Wait, event: Event

@@ -32,6 +32,7 @@ def get(walk: Walk, spec: StepSpec, path: Path, schema: Schema) -> Built:
     for word, name in (("chain", given.chain), ("follow", given.follow)):
         if name is not None:
             _points_to_itself(walk, given.entity, name, (*where, word))
+            walk.read.add(name)
     record = record_type(walk.estate, given.entity)
     result = list_of(record) if given.chain else record
     walk.origins[spec.as_ or spec.id] = given.from_

@@ -24,6 +24,7 @@ from interlock.estate.planning.walk import (
     FOREVER,
     KEY,
     LIST,
+    WHOLE,
     Path,
     Unplannable,
     Walk,
@@ -68,8 +69,16 @@ def _plan(walk: Walk) -> Plan:
         retry=_retry(walk),
         timeout=spec.timeout or FOREVER,
         change=_change(walk, schema),
+        carried=_carried(walk),
         place=walk.integration.place,
     )
+
+
+def _carried(walk: Walk) -> tuple[str, ...]:
+    """Return the fields of the triggering record that anything in this integration looks at."""
+    spec = walk.integration.spec
+    fields = sorted(walk.estate.entities[spec.trigger.entity].spec.fields)
+    return tuple(name for name in fields if name in walk.read or WHOLE in walk.read)
 
 
 def _trigger(walk: Walk) -> tuple[Trigger, Schema]:

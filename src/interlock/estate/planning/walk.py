@@ -25,6 +25,8 @@ _MEANT: Final = {
 _TAKEN: Final = frozenset({"run", "error", "seen"})
 """Names that every run has already."""
 
+WHOLE: Final = "*"
+
 Path = tuple[str | int, ...]
 CommonParts = dict[str, object]
 
@@ -46,6 +48,8 @@ class Walk:
     """Name -> (entity, system) of the record that it holds."""
     types: dict[str, Type] = field(default_factory=dict)
     """Step -> the type of its result."""
+    read: set[str] = field(default_factory=set)
+    """Names of the fields that any expression reads; `WHOLE` when one takes a whole record."""
 
     def note(self, code: str, what: str, path: Path, hint: str = "") -> None:
         """Note a problem of this integration."""
@@ -85,6 +89,18 @@ class Walk:
 
         `wanted` are the kinds of value that make sense here.
         """
+        found = self.parsed(text, path, schema)
+        for read in found.reads:
+            # A list that is walked over is read element by element, under the element's name.
+            self.read.update(read.path[1:] or (() if wanted is LIST else (WHOLE,)))
+        if wanted is not None and found.type.kind not in wanted:
+            rule, hint = _MEANT[wanted]
+            self.note("EST302", f"{rule}; this is a {found.type}", path, hint)
+            raise Unplannable
+        return found
+
+    def parsed(self, text: str, path: Path, schema: Schema) -> Expression:
+        """Return the compiled expression without counting what it reads as used."""
         place = self.integration.place_of(*path)
         try:
             found = compile_expression(text, schema=schema, place=place)
@@ -93,10 +109,6 @@ class Walk:
             where = error.where or place
             self.problems.append(Problem(code="EST301", what=what, hint=error.hint, where=where))
             raise Unplannable from error
-        if wanted is not None and found.type.kind not in wanted:
-            rule, hint = _MEANT[wanted]
-            self.note("EST302", f"{rule}; this is a {found.type}", path, hint)
-            raise Unplannable
         return found
 
     def maybe(self, text: str | None, path: Path, schema: Schema) -> Expression | None:

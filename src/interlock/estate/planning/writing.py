@@ -44,6 +44,7 @@ def put(walk: Walk, spec: StepSpec, path: Path, schema: Schema) -> Built:
         **walk.common(spec, path, result, schema),  # type: ignore[arg-type]  # common() gives what Common has
     )
     _spelled(walk, (given.entity, given.into), (*step.fields, *step.values), where)
+    walk.read.update(step.fields)
     walk.written[name] = (given.entity, given.into)
     walk.origins[name] = given.into
     return step, result
@@ -136,7 +137,7 @@ def _source(
     if text is None:
         return None
     where, schema = at
-    found = walk.compiled(text, (*where, "from"), schema)
+    found = walk.parsed(text, (*where, "from"), schema)
     if not found.type.is_any and found.type.name != entity:
         what = f"`from` is a {found.type}, and a `{entity}` is put"
         walk.note("EST303", what, (*where, "from"), "Use `set:` to build one from another.")

@@ -72,6 +72,8 @@ class Finish:
     """The run is over."""
 
     state: Literal["completed", "compensated", "cancelled"]
+    why: str = ""
+    """With a run that ended without doing anything: why there was nothing to do."""
 
 
 Action = Perform | Sleep | Listen | Ask | Note | Park | Finish

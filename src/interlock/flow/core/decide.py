@@ -6,9 +6,10 @@ from typing import Literal
 
 from interlock.estate.plan import Handler, Plan, Proof
 from interlock.flow.core.actions import Action, Finish, Note, Park, Perform, Sleep
-from interlock.flow.core.facts import Failed, TakingBack
+from interlock.flow.core.carried import carried
+from interlock.flow.core.facts import Changed, Failed, Handled, TakingBack
 from interlock.flow.core.frame import CannotTellError, Frame, failure_names, value_of
-from interlock.flow.core.progress import Progress
+from interlock.flow.core.progress import CHANGE, Progress
 from interlock.flow.core.taking_back import every_step, take_back
 from interlock.flow.core.walk import Halt, Walk, World, halted
 from interlock.gate.effect import Effect, Mode
@@ -25,10 +26,13 @@ def next_action(plan: Plan, progress: Progress, world: World, now: datetime) -> 
     if progress.back is not None:
         action = take_back(plan, progress, world, now)
         return action if action is not None else Finish(state=_end_of(progress))
+    change = progress.change
+    if change is not None and not change.late and not passed_pivot(plan, progress):
+        return Note(fact=TakingBack(at=now, why=change.message))
     if progress.failed is not None:
         return _handle(plan, progress, progress.failed, now)
-    if progress.change is not None and not passed_pivot(plan, progress):
-        return Note(fact=TakingBack(at=now, why=progress.change.message))
+    if change is not None and CHANGE not in progress.results and CHANGE not in progress.accepted:
+        return Note(fact=Failed(at=now, path=CHANGE, kind="changed-late", message=_late(change)))
     walk = Walk(plan=plan, progress=progress, world=world, now=now)
     return _forward(walk) or Finish(state="completed")
 
@@ -38,15 +42,24 @@ def _forward(walk: Walk) -> Action | None:
 
     def along() -> None:
         frame = Frame(names_of(walk))
-        when = walk.plan.trigger.when
-        fresh = when is not None and not walk.progress.begun
-        # The event may be older than the record: what the record says now decides.
-        if fresh and when is not None and value_of(when, frame, TRIGGER) is not True:
-            raise Halt(Finish(state="cancelled"))
+        if not walk.progress.begun and (why := _nothing_to_do(walk, frame)):
+            raise Halt(Finish(state="cancelled", why=why))
         after, _ = walk.steps(walk.plan.steps, frame)
         ends.append(after)
 
     return halted(along, walk.now) or _prove(walk, ends[0])
+
+
+def _nothing_to_do(walk: Walk, frame: Frame) -> str:
+    """Say why a run that did nothing yet need not: the record decides, the event may be old."""
+    trigger = walk.plan.trigger
+    if trigger.when is not None and value_of(trigger.when, frame, TRIGGER) is not True:
+        return "the record does not ask for it any more"
+    record = frame.names[trigger.entity]
+    before = walk.world.carried_before if trigger.each == "change" else None
+    if before and isinstance(record, Mapping) and carried(walk.plan, record) == before:
+        return "nothing that this integration carries has changed"
+    return ""
 
 
 def names_of(walk: Walk) -> Mapping[str, object]:
@@ -121,10 +134,14 @@ def _proven_object(
     key = str(written.get("id", "")) if isinstance(written, Mapping) else ""
     if proof.key is not None:
         key = str(value_of(proof.key, frame, path))
-    for (entity, known, system), ref in walk.progress.refs.items():
-        if (entity, known) == (proof.entity, key) and proof.system in {None, system}:
-            return key, system, ref
-    return key, proof.system or "", None
+    system = proof.system or _written_to(walk.progress, proof.entity, key)
+    return key, system, walk.progress.refs.get((proof.entity, key, system))
+
+
+def _written_to(progress: Progress, entity: str, key: str) -> str:
+    """Return the system that the record was last written to: it must say so itself."""
+    written = [i.system for i in progress.begun.values() if (i.entity, i.key) == (entity, key)]
+    return written[-1] if written else ""
 
 
 def proof_holds(walk: Walk, path: str, seen: object) -> bool:
@@ -138,13 +155,35 @@ def proof_holds(walk: Walk, path: str, seen: object) -> bool:
     return value_of(proof.condition, frame.with_name("seen", seen), path) is True
 
 
+def _late(change: Changed) -> str:
+    return (
+        f"{change.message}, and what was posted cannot be changed: compensate takes it back"
+        " (and starts anew if the record still asks for it), accept keeps it as it is"
+    )
+
+
 def _handle(plan: Plan, progress: Progress, failed: Failed, now: datetime) -> Action:
+    """Do what the integration declares; what that must not decide goes to a person."""
     handler = handler_for(plan, failed)
-    if handler is None or handler.then == "park" or failed.kind in {"proof", "timeout"}:
-        return Park(path=failed.path, kind=failed.kind, message=failed.message, handler=handler)
-    if handler.then == "compensate" and not passed_pivot(plan, progress):
-        return Note(fact=TakingBack(at=now, why=f"{failed.kind}: {failed.message}"))
-    return Park(path=failed.path, kind=failed.kind, message=failed.message, handler=handler)
+    match handler.then if handler is not None else "park":
+        case "compensate" if failed.kind != "proof" and not passed_pivot(plan, progress):
+            return Note(fact=TakingBack(at=now, why=f"{failed.kind}: {failed.message}"))
+        case "ignore" if failed.kind != "proof" and not _in_doubt(progress, failed.path):
+            return Note(fact=Handled(at=now, path=failed.path, then="ignore"))
+        case "retry" if progress.started and now < progress.started.at + plan.timeout:
+            until = failed.at + plan.retry.max_delay
+            if now < until:
+                return Sleep(until=until, path=failed.path, why=failed.kind)
+            return Note(fact=Handled(at=now, path=failed.path, then="retry"))
+        case _:
+            return Park(
+                path=failed.path, kind=failed.kind, message=failed.message, handler=handler
+            )
+
+
+def _in_doubt(progress: Progress, path: str) -> bool:
+    effort = progress.effort(path)
+    return effort.doubt or effort.in_flight
 
 
 def handler_for(plan: Plan, failed: Failed) -> Handler | None:

@@ -120,6 +120,8 @@ class Answered(Fact):
     by: str
     reason: str
     correction: Mapping[str, object] | None = None
+    path: str = ""
+    """With a yes or no: the step that asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +131,17 @@ class Changed(Fact):
     TAG: ClassVar[str] = "changed"
     what: Literal["amended", "cancelled"]
     message: str
+    late: bool = False
+    """The run had completed: only a person takes back what was finished."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handled(Fact):
+    """A handler of the integration dealt with the failure, as its owner declared."""
+
+    TAG: ClassVar[str] = "handled"
+    path: str
+    then: Literal["retry", "ignore"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +165,7 @@ KINDS: dict[str, type[Fact]] = {
         Proven,
         Answered,
         Changed,
+        Handled,
         TakingBack,
     )
 }

@@ -15,12 +15,16 @@ from interlock.flow.core.facts import (
     Ended,
     Fact,
     Failed,
+    Handled,
     Intended,
     Opened,
     Proven,
     Started,
     TakingBack,
 )
+
+CHANGE = "change"
+"""The path of the question what to do about a change that came after the pivot."""
 
 SKIPPED = object()
 """The result of a step that a person chose to skip."""
@@ -96,11 +100,26 @@ def _noted(progress: Progress, fact: Fact) -> Progress:  # noqa: C901, PLR0911 (
         case Failed():
             return replace(progress, failed=fact)
         case Changed():
-            return replace(progress, change=fact)
+            return _changed(progress, fact)
+        case Handled():
+            return _handled(progress, fact)
         case TakingBack():
             return replace(progress, back=fact, failed=None)
         case _:
             return progress
+
+
+def _changed(progress: Progress, fact: Changed) -> Progress:
+    """A change asks anew, whatever was decided about an earlier one."""
+    results = {path: value for path, value in progress.results.items() if path != CHANGE}
+    accepted = progress.accepted - {CHANGE}
+    return replace(progress, change=fact, results=results, accepted=accepted)
+
+
+def _handled(progress: Progress, fact: Handled) -> Progress:
+    if fact.then == "retry":
+        return _again(progress, fact.path)
+    return replace(progress, failed=None, results={**progress.results, fact.path: SKIPPED})
 
 
 def _intended(progress: Progress, fact: Intended) -> Progress:
@@ -125,7 +144,7 @@ def _answered(progress: Progress, fact: Answered) -> Progress:
     answered = replace(progress, answers=(*progress.answers, fact))
     match fact.answer:
         case "retry" | "correct":
-            return _again(answered, fact, path)
+            return _again(_corrected(answered, fact, path), path)
         case "skip":
             return replace(answered, failed=None, results={**progress.results, path: SKIPPED})
         case "accept":
@@ -134,16 +153,22 @@ def _answered(progress: Progress, fact: Answered) -> Progress:
             why = TakingBack(at=fact.at, why=f"{fact.answer} by {fact.by}: {fact.reason}")
             return replace(answered, failed=None, back=why)
         case "approve":
-            return replace(answered, results={**progress.results, path: fact.by})
+            return replace(answered, results={**progress.results, fact.path: fact.by})
 
 
-def _again(progress: Progress, fact: Answered, path: str) -> Progress:
-    """A person says: try again, perhaps with other values. Nothing that is done is forgotten."""
-    corrections = dict(progress.corrections)
-    corrected_by = dict(progress.corrected_by)
-    if fact.answer == "correct" and fact.correction:
-        corrections[path] = {**corrections.get(path, {}), **fact.correction}
-        corrected_by[path] = fact.by
+def _corrected(progress: Progress, fact: Answered, path: str) -> Progress:
+    if fact.answer != "correct" or not fact.correction:
+        return progress
+    known = progress.corrections.get(path, {})
+    return replace(
+        progress,
+        corrections={**progress.corrections, path: {**known, **fact.correction}},
+        corrected_by={**progress.corrected_by, path: fact.by},
+    )
+
+
+def _again(progress: Progress, path: str) -> Progress:
+    """Try again. Nothing that is done is forgotten."""
     efforts = dict(progress.efforts)
     if path in efforts:
         efforts[path] = efforts[path].afresh()
@@ -156,8 +181,6 @@ def _again(progress: Progress, fact: Answered, path: str) -> Progress:
     return replace(
         progress,
         failed=None,
-        corrections=corrections,
-        corrected_by=corrected_by,
         efforts=efforts,
         results=results,
         opened={},

@@ -67,6 +67,8 @@ class World:
     """``module:function`` -> the function."""
     run: Mapping[str, object]
     """What expressions see as `run`: id, key, started_at, posting_date."""
+    carried_before: str | None = None
+    """Digest of what the last run of this key carried through, where every change is a run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
