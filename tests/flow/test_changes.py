@@ -202,3 +202,32 @@ def test_a_proof_reads_the_system_that_was_written_not_the_one_it_came_from(
     here.play()
 
     assert _all_states(here) == ["completed"]
+
+
+def test_a_withdrawal_finds_out_about_a_pivot_in_doubt_before_it_turns_round(
+    world: MakeWorld,
+) -> None:
+    here = world(Guarantee.NOTHING, edits=CHANGE)
+    here.vendors["books"].rates["request_lost"] = 1.0
+    here.tell("order-1")
+    here.play(hours=0.002)
+    here.tell("order-1", stage="lost")
+    here.play()
+
+    assert _all_states(here) == ["compensated"]
+    assert here.vendors["first"].ledger.live("order-1") == []
+
+
+def test_a_pivot_in_doubt_that_was_applied_is_not_turned_back_by_a_withdrawal(
+    world: MakeWorld,
+) -> None:
+    here = world(Guarantee.NOTHING, edits=CHANGE)
+    here.vendors["books"].rates["response_lost"] = 1.0
+    here.tell("order-1")
+    here.play(hours=0.002)
+    here.tell("order-1", stage="lost")
+    here.play()
+
+    assert _all_states(here) == ["parked"]
+    assert _parked_kind(here, "order-1") == "changed-late"
+    assert len(here.vendors["books"].ledger.live("order-1")) == 1

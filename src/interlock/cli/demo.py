@@ -29,6 +29,9 @@ EXAMPLE: Final = Path(__file__).resolve().parents[3] / "examples" / "quote-to-ca
 PATIENCE: Final = 170.0
 """Seconds after which the demo stops waiting and reports what it sees."""
 BATCH: Final = 25
+CALLED_OFF: Final = {"object": "Opportunity", "set": {"StageName": "Closed Lost"}}
+TAKEN_BACK: Final = frozenset({"compensated", "cancelled"})
+"""A deal that is called off before anything was written is cancelled: nothing to take back."""
 
 
 def demo(
@@ -147,18 +150,31 @@ def _watch(stage: Stage, story: Scenario, events: dict[int, Callable[[], None]])
 
     began = time.monotonic()
     total = len(story.opportunities)
+    called_off = False
     with open_store(stage.home) as store:
         while True:
             elapsed = time.monotonic() - began
             for second in [second for second in events if second <= elapsed]:
                 events.pop(second)()
             stage.tell("billing", "pay", {})
-            states = Counter(_states(store.runs.of_integration("quote-to-cash")).values())
+            known = _states(store.runs.of_integration("quote-to-cash"))
+            states = Counter(known.values())
             _say(f"{elapsed:5.0f} s  " + _counted(states, total))
             settled = sum(states[s] for s in ("completed", "compensated", "cancelled", "parked"))
-            if (settled >= total and not events) or elapsed > PATIENCE:
+            stuck = {known.get(ref) for ref in story.withdrawn}
+            if not called_off and stuck <= {"parked"}:
+                called_off = True
+                _call_off(stage, story)
+            taken_back = stuck <= TAKEN_BACK
+            if (settled >= total and taken_back and not events) or elapsed > PATIENCE:
                 return
             time.sleep(1.0)
+
+
+def _call_off(stage: Stage, story: Scenario) -> None:
+    for ref in sorted(story.withdrawn):
+        stage.tell("crm", "change", CALLED_OFF | {"id": ref})
+    _say(f"{len(story.withdrawn)} customers called their deals off")
 
 
 def _counted(states: Counter[str], total: int) -> str:
@@ -174,7 +190,8 @@ def _states(rows: Sequence[tuple[str, str]]) -> dict[str, str]:
 def _tied(stage: Stage, story: Scenario) -> Tie:
     from interlock.bootstrap.house import open_store
 
-    names = {"completed": "completed", "compensated": "compensated", "parked": "case"}
+    names = {"completed": "completed", "parked": "case"}
+    names |= dict.fromkeys(TAKEN_BACK, "compensated")
     with open_store(stage.home) as store:
         runs = _states(store.runs.of_integration("quote-to-cash"))
     states = {

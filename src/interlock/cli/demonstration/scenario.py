@@ -16,6 +16,7 @@ ENTITIES: Final[Mapping[str, tuple[str, Sequence[tuple[str, str]]]]] = {
 }
 """Legal entity -> its currency and where its customers live."""
 UNITS: Final = {"JPY": Decimal(1), "KWD": Decimal("0.001")}
+WITHDRAWN: Final = "opportunity_withdrawn"
 CLOSED_MONTH: Final = "2026-08"
 SUBSIDIARIES: Final = {"us": "1", "uk": "2", "jp": "3", "kw": "4"}
 
@@ -33,6 +34,11 @@ class Scenario:
     """(winner, loser): merged while their runs are under way."""
     flaws: Mapping[str, str]
     """Opportunity -> what is wrong with it."""
+
+    @property
+    def withdrawn(self) -> frozenset[str]:
+        """Return the deals that the customer calls off while their runs are under way."""
+        return frozenset(ref for ref, flaw in self.flaws.items() if flaw == WITHDRAWN)
 
 
 def scenario(seed: int, opportunities: int, entities: Sequence[str]) -> Scenario:
@@ -141,7 +147,13 @@ def _opportunity(rng: random.Random, number: int, account: Row) -> tuple[Row, li
 
 
 def _flaw(number: int, row: Row) -> str | None:
-    """Break a few deals on purpose: each kind of flaw must end in a case, never in silence."""
+    """Break a few deals on purpose: each kind of flaw must end in a case, never in silence.
+
+    The deals that will be withdrawn are stuck before the pivot until then, in a closed month.
+    """
+    if number % 47 == 11 and row["Legal_Entity__c"] in SUBSIDIARIES:  # noqa: PLR2004 (every so many)
+        row["CloseDate"] = f"{CLOSED_MONTH}-20"
+        return WITHDRAWN
     if number % 37 == 5:  # noqa: PLR2004 (every so many)
         row["Contract_Start__c"] = None
         return "missing_field"

@@ -1,6 +1,7 @@
 """What a run does next: forward, back, or to a person. The whole of the core in one function."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -10,7 +11,7 @@ from interlock.flow.core.carried import carried
 from interlock.flow.core.facts import Changed, Failed, Handled, TakingBack
 from interlock.flow.core.frame import CannotTellError, Frame, failure_names, value_of
 from interlock.flow.core.progress import CHANGE, Progress
-from interlock.flow.core.taking_back import every_step, take_back
+from interlock.flow.core.taking_back import every_step, settle, take_back
 from interlock.flow.core.walk import Halt, Walk, World, halted
 from interlock.gate.effect import Effect, Mode
 
@@ -27,10 +28,11 @@ def next_action(plan: Plan, progress: Progress, world: World, now: datetime) -> 
         action = take_back(plan, progress, world, now)
         return action if action is not None else Finish(state=_end_of(progress))
     change = progress.change
-    if change is not None and not change.late and not passed_pivot(plan, progress):
-        return Note(fact=TakingBack(at=now, why=change.message))
+    turn = _Turn(plan=plan, progress=progress, world=world, now=now)
+    if change is not None and not change.late and (action := turn.round(change.message)):
+        return action
     if progress.failed is not None:
-        return _handle(plan, progress, progress.failed, now)
+        return _handle(turn, progress.failed)
     if change is not None and CHANGE not in progress.results and CHANGE not in progress.accepted:
         return Note(fact=Failed(at=now, path=CHANGE, kind="changed-late", message=_late(change)))
     walk = Walk(plan=plan, progress=progress, world=world, now=now)
@@ -162,23 +164,55 @@ def _late(change: Changed) -> str:
     )
 
 
-def _handle(plan: Plan, progress: Progress, failed: Failed, now: datetime) -> Action:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Turn:
+    """A run that may have to turn round."""
+
+    plan: Plan
+    progress: Progress
+    world: World
+    now: datetime
+
+    def round(self, why: str) -> Action | None:
+        """Return how to turn round; ``None`` when the pivot lies behind the run, or may.
+
+        A pivot in doubt is looked up first: a run stuck in doubt would go neither way.
+        """
+        for path in _pivots(self.plan, self.progress):
+            intent = self.progress.begun[path]
+            action = settle(self.progress, self.world, intent, self.now)
+            if isinstance(action, Perform | Sleep):
+                return action
+        if passed_pivot(self.plan, self.progress):
+            return None
+        return Note(fact=TakingBack(at=self.now, why=why))
+
+
+def _handle(turn: _Turn, failed: Failed) -> Action:
     """Do what the integration declares; what that must not decide goes to a person."""
-    handler = handler_for(plan, failed)
-    match handler.then if handler is not None else "park":
-        case "compensate" if failed.kind != "proof" and not passed_pivot(plan, progress):
-            return Note(fact=TakingBack(at=now, why=f"{failed.kind}: {failed.message}"))
-        case "ignore" if failed.kind != "proof" and not _in_doubt(progress, failed.path):
-            return Note(fact=Handled(at=now, path=failed.path, then="ignore"))
-        case "retry" if progress.started and now < progress.started.at + plan.timeout:
-            until = failed.at + plan.retry.max_delay
-            if now < until:
-                return Sleep(until=until, path=failed.path, why=failed.kind)
-            return Note(fact=Handled(at=now, path=failed.path, then="retry"))
-        case _:
-            return Park(
-                path=failed.path, kind=failed.kind, message=failed.message, handler=handler
-            )
+    handler = handler_for(turn.plan, failed)
+    then = handler.then if handler is not None and failed.kind != "proof" else "park"
+    action: Action | None = None
+    if then == "compensate":
+        action = turn.round(f"{failed.kind}: {failed.message}")
+    elif then == "ignore" and not _in_doubt(turn.progress, failed.path):
+        action = Note(fact=Handled(at=turn.now, path=failed.path, then="ignore"))
+    elif then == "retry":
+        action = _again_later(turn, failed)
+    if action is not None:
+        return action
+    return Park(path=failed.path, kind=failed.kind, message=failed.message, handler=handler)
+
+
+def _again_later(turn: _Turn, failed: Failed) -> Action | None:
+    """Return when to try again; ``None`` once the time of the integration is over."""
+    started = turn.progress.started
+    if started is None or turn.now >= started.at + turn.plan.timeout:
+        return None
+    until = failed.at + turn.plan.retry.max_delay
+    if turn.now < until:
+        return Sleep(until=until, path=failed.path, why=failed.kind)
+    return Note(fact=Handled(at=turn.now, path=failed.path, then="retry"))
 
 
 def _in_doubt(progress: Progress, path: str) -> bool:
@@ -203,16 +237,16 @@ def passed_pivot(plan: Plan, progress: Progress) -> bool:
 
     A pivot that was sent and not disproved counts as passed: in doubt, a run does not turn back.
     """
-    for step in every_step(plan.steps):
-        if not step.pivot:
-            continue
-        for path in progress.begun:
-            effort = progress.effort(path)
-            if path.rsplit(".", 1)[-1] == step.id and (
-                effort.done or effort.doubt or effort.in_flight
-            ):
-                return True
-    return False
+    return any(
+        effort.done or effort.doubt or effort.in_flight
+        for effort in map(progress.effort, _pivots(plan, progress))
+    )
+
+
+def _pivots(plan: Plan, progress: Progress) -> list[str]:
+    """Return the paths of the pivots that were begun."""
+    pivots = {step.id for step in every_step(plan.steps) if step.pivot}
+    return [path for path in progress.begun if path.rsplit(".", 1)[-1] in pivots]
 
 
 def _end_of(progress: Progress) -> Literal["compensated", "cancelled"]:

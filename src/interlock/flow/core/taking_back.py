@@ -39,7 +39,7 @@ def take_back(plan: Plan, progress: Progress, world: World, now: datetime) -> Ac
         step = undos.get(path.rsplit(".", 1)[-1])
         if step is None or path.startswith(UNDO):
             continue
-        action = _settle(progress, world, intent, now) or _undo(step, progress, world, path, now)
+        action = settle(progress, world, intent, now) or _undo(step, progress, world, path, now)
         if action is not None:
             return action
     return None
@@ -59,7 +59,7 @@ def every_step(steps: tuple[Step, ...]) -> Iterator[Step]:
                 continue
 
 
-def _settle(progress: Progress, world: World, intent: Intended, now: datetime) -> Action | None:
+def settle(progress: Progress, world: World, intent: Intended, now: datetime) -> Action | None:
     """Find out whether a doubtful step was applied, before deciding that it must be undone."""
     effort = progress.effort(intent.path)
     if effort.done or not (effort.doubt or effort.in_flight):
