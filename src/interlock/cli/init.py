@@ -1,5 +1,6 @@
 """``interlock init``: a complete working estate to start from."""
 
+import json
 import shutil
 from pathlib import Path
 from typing import Final
@@ -25,6 +26,18 @@ def init(directory: Path = Path("estate")) -> int:
         )
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(EXAMPLE, directory, dirs_exist_ok=True, ignore=ignored)
+    _for_editors(directory)
     files = sum(1 for path in directory.rglob("*") if path.is_file())
     print(f"wrote {files} files into {directory}; next: interlock check {directory}")
     return 0
+
+
+def _for_editors(directory: Path) -> None:
+    """Let editors complete and mark what is typed, from the first line on."""
+    from interlock.estate.editor import FILE, editor_schema
+
+    (directory / FILE).write_text(json.dumps(editor_schema(), indent=2) + "\n", encoding="utf-8")
+    settings = {"yaml.schemas": {f"./{FILE}": "**/*.estate.yaml"}}
+    folder = directory / ".vscode"
+    folder.mkdir(exist_ok=True)
+    (folder / "settings.json").write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")

@@ -14,6 +14,7 @@ FINE, FINDINGS, UNKNOWN, WRONG_USE = 0, 1, 2, 3
 COMMANDS = {
     "init": "interlock.cli.init:init",
     "check": "interlock.cli.check:check",
+    "schema": "interlock.cli.schema:schema",
     "explain": "interlock.cli.explain:app",
     "apply": "interlock.cli.apply:apply",
     "demo": "interlock.cli.demo:demo",

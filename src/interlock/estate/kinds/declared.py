@@ -11,9 +11,12 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    GetJsonSchemaHandler,
     PrivateAttr,
     StringConstraints,
+    WithJsonSchema,
 )
+from pydantic_core import CoreSchema
 
 from interlock.estate.document import Document
 from interlock.foundation.place import Place
@@ -81,10 +84,17 @@ def _text(value: object) -> object:
     return str(value) if plain else value
 
 
-Duration = Annotated[timedelta, BeforeValidator(duration_of)]
+_PLAIN: dict[str, Any] = {"type": ["string", "number"]}
+_LASTING: dict[str, Any] = {
+    "type": "string",
+    "pattern": "^[0-9]{1,9}(ms|s|m|h|d|w)$",
+    "description": "a number and a unit: ms, s, m, h, d or w, such as 15m",
+}
+
+Duration = Annotated[timedelta, BeforeValidator(duration_of), WithJsonSchema(_LASTING)]
 Day = Annotated[date, BeforeValidator(_date)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
-Text = Annotated[str, BeforeValidator(_text)]
+Text = Annotated[str, BeforeValidator(_text), WithJsonSchema(_PLAIN)]
 """Text that may look like a number: a version, a code."""
 Zone = Annotated[str, AfterValidator(_zone)]
 """An IANA time zone."""
@@ -106,6 +116,17 @@ class Part(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", populate_by_name=True, arbitrary_types_allowed=True
     )
+
+
+class ShortPart(Part):
+    """A piece that may also be written as one string, which its validator makes whole."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        whole = handler.resolve_ref_schema(handler(core_schema))
+        return {"anyOf": [{"type": "string"}, whole]}
 
 
 class Metadata(Part):

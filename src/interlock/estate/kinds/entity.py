@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field as Given
 from pydantic import model_validator
 
-from interlock.estate.kinds.declared import Declared, Formula, Name, Part, Path, Text
+from interlock.estate.kinds.declared import Declared, Formula, Name, Part, Path, ShortPart, Text
 from interlock.estate.kinds.system import DataClass
 
 
@@ -17,7 +17,7 @@ class Handoff(Part):
     """Over the record's own fields."""
 
 
-class Authority(Part):
+class Authority(ShortPart):
     """Who may originate a value, and where that differs."""
 
     default: Name
@@ -30,7 +30,7 @@ class Authority(Part):
         return {"default": value} if isinstance(value, str) else value
 
 
-class Binding(Part):
+class Binding(ShortPart):
     """How one field appears in one system."""
 
     path: Path
@@ -78,7 +78,7 @@ class Field(Part):
         return None
 
 
-class Identity(Part):
+class Identity(ShortPart):
     """The object of a system, and its field that carries our key."""
 
     obj: Path = Given(alias="object")
