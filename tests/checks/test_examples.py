@@ -1,6 +1,7 @@
 """The green example is green, and its red twin is red for every reason that there is."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +31,20 @@ def checked(name: str) -> Report:
 @pytest.fixture(scope="module")
 def red() -> Report:
     return checked("red-twin")
+
+
+def test_a_misspelt_binding_of_the_example_breaks_its_contract_twice(tmp_path: Path) -> None:
+    copy = tmp_path / "estate"
+    shutil.copytree(EXAMPLES / "quote-to-cash", copy)
+    entity = copy / "entities" / "invoice.estate.yaml"
+    entity.write_text(entity.read_text().replace("erp: tranDate", "erp: tranDte"))
+
+    reading = read_estate(copy, capabilities=catalogue.every())
+    found = report(Inspection(estate=reading.estate, now=NOW), reading.problems).findings
+
+    assert {one.code for one in found} == {"MAP001", "MAP003"}
+    assert any("tranDate" in one.what + one.hint for one in found)
+    assert all("invoice.estate.yaml" in str(one.where) for one in found)
 
 
 def test_the_green_example_has_no_findings() -> None:

@@ -125,7 +125,8 @@ class Gate:
             body, obj, key_field = self._spelled(effect, asker)
         except BindingError as error:
             return Refusal(rule="binding", kind=error.kind, reason=str(error))
-        complaint = self._contracts.complaint(estate, effect.system, obj, body)
+        does = self.capability(effect.system, effect.operation).effect
+        complaint = self._contracts.complaint(estate, (effect.system, obj), does, body)
         if complaint is not None:
             return Refusal(rule="contract", kind="contract", reason=complaint)
         refused = self._policies.refuses(effect, asker)
