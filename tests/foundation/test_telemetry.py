@@ -12,8 +12,7 @@ from opentelemetry.trace import SpanKind as OtelKind
 from opentelemetry.trace import StatusCode
 
 from interlock.foundation import telemetry
-from interlock.foundation.errors import UsageError
-from interlock.foundation.exporting import Exporting, exporting, otlp_exporter
+from interlock.foundation.exporting import Exporting, exporting
 from interlock.foundation.telemetry import SILENT, About, SpanKind, Spot
 
 RUN = Spot("run-1")
@@ -142,11 +141,3 @@ def test_silence_does_not_import_opentelemetry() -> None:
         [sys.executable, "-c", program], check=False, env={"PYTHONPATH": ":".join(sys.path)}
     )
     assert found.returncode == 0
-
-
-def test_a_collector_without_its_exporter_is_an_error_with_a_hint(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.http.trace_exporter", None)
-    with pytest.raises(UsageError, match="hint: Install"):
-        otlp_exporter("http://localhost:4318")

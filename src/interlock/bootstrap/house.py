@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+from interlock import __version__
 from interlock.audit import Entry, tables, trail
 from interlock.bootstrap.settings import Settings, read_settings
 from interlock.connectors import catalogue
@@ -21,7 +22,7 @@ from interlock.foundation.database import Database, open_database
 from interlock.foundation.errors import InvariantError
 from interlock.foundation.ids import Ids, RandomIds
 from interlock.foundation.queries import load_schema
-from interlock.foundation.telemetry import SILENT
+from interlock.foundation.telemetry import SILENT, Telemetry
 from interlock.gate.breaker import Turn
 from interlock.gate.door import Gate, Window
 from interlock.gate.quota import Limit
@@ -99,7 +100,7 @@ def compiled(texts: Mapping[str, str]) -> Estate:
 @contextmanager
 def open_house(home: Path | None = None) -> Iterator[House]:
     """Open everything: the database and every system of the current estate."""
-    with open_store(home) as store:
+    with open_store(home) as store, open_telemetry(store.settings) as telemetry:
         estate = store.archive.current()
         connectors = {
             name: catalogue.open_connector(
@@ -126,7 +127,7 @@ def open_house(home: Path | None = None) -> Iterator[House]:
             archive=store.archive,
             gate=gate,
             clock=store.clock,
-            telemetry=SILENT,
+            telemetry=telemetry,
             transform_of=Transforms().of,
             worker=store.settings.worker,
         )
@@ -139,6 +140,25 @@ def open_house(home: Path | None = None) -> Iterator[House]:
             inbox=inbox,
             poller=poller,
         )
+
+
+@contextmanager
+def open_telemetry(settings: Settings) -> Iterator[Telemetry]:
+    """Open telemetry that sends spans to the collector, if one is named; else it costs nothing.
+
+    A collector that is away loses spans, never a run: spans leave in batches, on a thread.
+    """
+    if settings.collector is None:
+        yield SILENT
+        return
+    from interlock.foundation.exporting import exporting, otlp_exporter
+
+    told = {"service.instance.id": settings.worker}
+    telemetry = exporting(otlp_exporter(settings.collector), version=__version__, resource=told)
+    try:
+        yield telemetry
+    finally:
+        telemetry.close()
 
 
 def limits_of(estate: Estate, workers: int) -> dict[str, Limit]:

@@ -17,6 +17,7 @@ from interlock.foundation.secrets import Secrets
 DEFAULT_BOUND: Final = timedelta(minutes=15)
 """When nobody says how long a vendor may take: the longest that any documents (F3)."""
 DEFAULT_TIMEOUT: Final = timedelta(seconds=10)
+COLLECTOR: Final = "OTEL_EXPORTER_OTLP_ENDPOINT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,8 @@ class Settings:
     """The slot of this process: unique and stable."""
     workers: int
     """How many processes share the systems' limits."""
+    collector: str | None = None
+    """Where spans go (OTLP over HTTP); by OpenTelemetry's own variable."""
 
     def named(self, text: str) -> str:
         """Return `text`, or what the setting says when it is ``setting:NAME``.
@@ -104,4 +107,5 @@ def read_settings(
         engine=engine,
         worker=values.get("worker", "worker-1"),
         workers=int(values.get("workers", "1")),
+        collector=env.get(COLLECTOR) or values.get("collector"),
     )

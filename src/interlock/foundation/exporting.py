@@ -1,23 +1,21 @@
 """Telemetry over OpenTelemetry's SDK; imported only where an exporter was named."""
 
-import importlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Final, cast
+from typing import Final
 
 from opentelemetry import trace
 from opentelemetry.context import Context
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor, SpanExporter
 from opentelemetry.sdk.trace.id_generator import IdGenerator
 
-from interlock.foundation.errors import InvariantError, UsageError
+from interlock.foundation.errors import InvariantError
 from interlock.foundation.telemetry import ERROR, PLAIN, RUN, About, Span, SpanKind, Spot, Value
 
-ENDPOINT: Final = "OTEL_EXPORTER_OTLP_ENDPOINT"
-_OTLP: Final = "opentelemetry.exporter.otlp.proto.http.trace_exporter"
 _SAMPLED: Final = trace.TraceFlags(trace.TraceFlags.SAMPLED)
 _KINDS: Final = {
     SpanKind.INTERNAL: trace.SpanKind.INTERNAL,
@@ -116,16 +114,8 @@ def exporting(
 
 
 def otlp_exporter(endpoint: str) -> SpanExporter:
-    """Return OpenTelemetry's OTLP/HTTP exporter to `endpoint` (the value of `ENDPOINT`)."""
-    try:
-        module = importlib.import_module(_OTLP)
-    except ModuleNotFoundError as error:
-        raise UsageError(
-            f"{ENDPOINT} is set, but no OTLP exporter is installed",
-            hint="Install opentelemetry-exporter-otlp-proto-http, or unset the variable.",
-        ) from error
-    made = module.OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")
-    return cast("SpanExporter", made)
+    """Return OpenTelemetry's OTLP/HTTP exporter to the collector at `endpoint`."""
+    return OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")
 
 
 def _below(spot: Spot) -> Context | None:
