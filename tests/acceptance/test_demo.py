@@ -1,9 +1,14 @@
 """The whole product at once: processes, faults, a SIGKILL, and sums that tie."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+
+from interlock.testing.postgres_server import PostgresServer
 
 
 def test_every_opportunity_of_a_rough_quarters_end_is_accounted_for(tmp_path: Path) -> None:
@@ -48,3 +53,25 @@ def test_every_opportunity_of_a_rough_quarters_end_is_accounted_for(tmp_path: Pa
     )
     assert cases.returncode == 0, cases.stderr
     assert "period-closed" in cases.stdout or "requirement" in cases.stdout
+
+
+@pytest.mark.postgres
+def test_the_same_company_runs_on_postgresql(tmp_path: Path, postgres: PostgresServer) -> None:
+    played = subprocess.run(
+        [
+            *[sys.executable, "-m", "interlock.cli", "demo", "--opportunities", "30", "--json"],
+            *["--home", str(tmp_path / "home")],
+        ],
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+        env={**os.environ, "INTERLOCK_DATABASE": postgres.new_database()},
+    )
+
+    assert played.returncode == 0, played.stderr[-3000:]
+    result = json.loads(played.stdout)
+    assert (result["ties"], result["duplicates"], result["lost"]) == (True, 0, 0)
+    assert result["faults"]["worker_killed"] == 1
+    log = (tmp_path / "home" / "worker.log").read_text()
+    assert "Traceback" not in log

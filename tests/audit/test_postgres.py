@@ -1,11 +1,6 @@
 """The same record on a real PostgreSQL, with writers that commit late, at random, or never."""
 
-import os
-import pwd
 import random
-import shutil
-import subprocess
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -26,69 +21,15 @@ from interlock.cases import commands
 from interlock.cases import store as cases
 from interlock.foundation.clock import SystemClock
 from interlock.foundation.database import PostgresDatabase
+from interlock.testing.postgres_server import PostgresServer
 
 pytestmark = pytest.mark.postgres
 AT = datetime(2026, 3, 30, tzinfo=UTC)
 
 
-def binaries() -> Path:
-    given = os.environ.get("TEST_PG_BIN")
-    found = [Path(given)] if given else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    if not found:
-        pytest.skip("no PostgreSQL binaries; set TEST_PG_BIN")
-    return found[-1]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    bin_ = binaries()
-    home = Path(tempfile.mkdtemp(prefix="interlock-pg-", dir="/tmp"))
-    # PostgreSQL refuses to run as root.
-    account = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
-    if account:
-        os.chown(home, account.pw_uid, account.pw_gid)
-    user = account.pw_uid if account else None
-    data = home / "data"
-    subprocess.run(
-        [bin_ / "initdb", "-D", data, "-U", "interlock", "-A", "trust", "--no-sync"],
-        check=True,
-        capture_output=True,
-        user=user,
-    )
-    options = ["-c", "listen_addresses=", "-k", str(home), "-c", "fsync=off"]
-    process = subprocess.Popen(
-        [bin_ / "postgres", "-D", data, *options],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        user=user,
-    )
-    url = f"postgresql:///postgres?host={home}&user=interlock"
-    try:
-        wait_for(url)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-        shutil.rmtree(home)
-
-
-def wait_for(url: str) -> None:
-    for _ in range(100):
-        try:
-            psycopg.connect(url).close()
-        except psycopg.OperationalError:
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail("PostgreSQL did not start")
-
-
 @pytest.fixture
-def database(server: str) -> Iterator[PostgresDatabase]:
-    name = f"t{time.monotonic_ns()}"
-    with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}".encode())
-    opened = PostgresDatabase(server.replace("/postgres?", f"/{name}?"))
+def database(postgres: PostgresServer) -> Iterator[PostgresDatabase]:
+    opened = PostgresDatabase(postgres.new_database())
     tables.create(opened)
     cases.create(opened)
     yield opened
@@ -191,7 +132,7 @@ def test_in_quiet_everything_settles(database: PostgresDatabase) -> None:
 
 
 def test_a_transaction_that_stays_open_for_long_is_waited_for_and_then_read(
-    database: PostgresDatabase, server: str
+    database: PostgresDatabase,
 ) -> None:
     held, release = threading.Event(), threading.Event()
 
@@ -229,7 +170,7 @@ def test_the_tables_refuse_to_forget_and_a_superusers_change_is_found(
     write(database, 1, heads)
     key, witness = signer(tmp_path / "k"), Witness(tmp_path / "w")
     sealing.seal(database, SystemClock(), key, witness)
-    raw = database._connection()
+    raw = psycopg.connect(database._url)  # as a superuser who knows SQL
     for table in (b"audit_entry", b"audit_leaf", b"audit_seal"):
         for statement in (b"DELETE FROM " + table, b"TRUNCATE " + table):
             with pytest.raises(psycopg.errors.RaiseException, match="append-only"):
@@ -239,6 +180,7 @@ def test_the_tables_refuse_to_forget_and_a_superusers_change_is_found(
     raw.execute("ALTER TABLE audit_entry DISABLE TRIGGER USER")
     raw.execute("UPDATE audit_entry SET actor = 'nobody' WHERE seq = 3")
     raw.commit()
+    raw.close()
 
     report = verify(database, heads, verifier=key, witness=witness)
     assert [finding.fault for finding in report.findings if finding.fault is Fault.CHANGED]

