@@ -1,6 +1,6 @@
 """``make bench``: every benchmark, one after another."""
 
-from benchmarks import check, decision, governed, mapping
+from benchmarks import check, decision, governed, large, mapping, waiting
 
-for each in (mapping, decision, governed, check):
+for each in (mapping, decision, governed, waiting, large, check):
     each.main()

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from benchmarks.installation import installed
+from benchmarks.installation import Instant, installed, storages
 from benchmarks.mapping import best
 from interlock.gate.authority import Authorities
 from interlock.gate.effect import Asker, Effect, Mode
@@ -12,7 +12,7 @@ GOAL = 50_000
 
 
 def main() -> None:
-    with installed() as here:
+    with storages() as found, installed(found[0], Instant()) as here:
         plan = here.estate.plans["bill"]
         asker = Asker(
             run="r",

@@ -1,17 +1,20 @@
 """A small installation over instant vendors in the same process, for benchmarks."""
 
+import os
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 from interlock.audit import tables
-from interlock.connectors.port import Changes, Event, Outcome, Record, Request, Verdict
+from interlock.cases import store as cases
+from interlock.connectors.port import Changes, Event, Kind, Outcome, Record, Request, Verdict
 from interlock.estate.capability import Capabilities, Capability, Effect, Guarantee
 from interlock.estate.estate import Estate
 from interlock.estate.reading.load import read_texts
+from interlock.flow import commands
 from interlock.flow.archive import EstateArchive
 from interlock.flow.segment import Workshop
 from interlock.flow.store import RunStore
@@ -20,6 +23,7 @@ from interlock.foundation.database import Database, open_database
 from interlock.foundation.queries import load_schema
 from interlock.foundation.telemetry import SILENT
 from interlock.gate.door import Gate, Window
+from interlock.testing.postgres_server import postgres_server
 
 WRITES = 10
 CAPABILITIES = Capabilities(
@@ -91,47 +95,99 @@ class Instant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
-    """Everything that works on runs, and the folder that it lives in."""
+    """Everything that works on runs."""
 
     shop: Workshop
     estate: Estate
     database: Database
-    folder: Path
-    vendor: Instant
+
+
+class Refusing(Instant):
+    """A vendor that refuses some keys."""
+
+    def __init__(self, refused: str) -> None:
+        super().__init__()
+        self._refused = refused
+
+    def write(self, request: Request) -> Outcome:
+        if request.key == self._refused:
+            return Outcome(verdict=Verdict.REJECTED, kind=Kind.REJECTED, message="no")
+        return super().write(request)
+
+
+class Slow(Instant):
+    """A vendor that takes its time, as over a network."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self._seconds = seconds
+
+    def find(self, obj: str, field: str, value: str) -> Record | None:
+        time.sleep(self._seconds)
+        return super().find(obj, field, value)
+
+    def write(self, request: Request) -> Outcome:
+        time.sleep(self._seconds)
+        return super().write(request)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storage:
+    """Where an installation and its engine keep what they know."""
+
+    name: str
+    database: str
+    engine: str
 
 
 @contextmanager
-def installed() -> Iterator[Installation]:
-    """Make an installation on SQLite in a folder of its own."""
+def storages() -> Iterator[list[Storage]]:
+    """Make an empty SQLite and an empty PostgreSQL, both as durable as in production."""
+    with tempfile.TemporaryDirectory() as folder, postgres_server(os.environ, ()) as server:
+        url = server.new_database()
+        yield [
+            Storage(
+                name="SQLite",
+                database=f"sqlite:{folder}/interlock.db",
+                engine=f"sqlite:///{folder}/engine.db",
+            ),
+            Storage(name="PostgreSQL", database=url, engine=url),
+        ]
+
+
+@contextmanager
+def installed(storage: Storage, vendor: Instant) -> Iterator[Installation]:
+    """Make an installation on `storage` over `vendor`."""
     text = SYSTEM.replace("NAME", "source") + SYSTEM.replace("NAME", "target") + ENTITY
     text += "".join(STEP.replace("N", str(n), 1) for n in range(WRITES)) + PROOF
     reading = read_texts({"e.estate.yaml": text}, capabilities={"instant": CAPABILITIES})
     assert reading.problems == (), reading.problems
-    vendor, clock = Instant(), SystemClock()
-    with tempfile.TemporaryDirectory() as folder:
-        database = open_database(f"sqlite:{folder}/interlock.db")
-        tables.create(database)
-        database.create(load_schema("interlock.flow"))
-        archive = EstateArchive(database, lambda _: reading.estate)
-        archive.apply(reading.estate, author="a", approver="b", at=clock.now())
-        window = Window(connector=vendor, bound=timedelta(seconds=1))
-        gate = Gate(
-            {"source": window, "target": window}, clock, limits={}, report=lambda _s, _t: None
-        )
-        shop = Workshop(
-            store=RunStore(database),
-            archive=archive,
-            gate=gate,
-            clock=clock,
-            telemetry=SILENT,
-            transform_of=lambda _estate, _name: dict,
-            worker="bench",
-        )
-        yield Installation(
-            shop=shop,
-            estate=reading.estate,
-            database=database,
-            folder=Path(folder),
-            vendor=vendor,
-        )
-        database.close()
+    clock = SystemClock()
+    database = open_database(storage.database)
+    tables.create(database)
+    cases.create(database)
+    database.create(load_schema("interlock.flow"))
+    archive = EstateArchive(database, lambda _: reading.estate)
+    archive.apply(reading.estate, author="a", approver="b", at=clock.now())
+    window = Window(connector=vendor, bound=timedelta(seconds=1))
+    gate = Gate({"source": window, "target": window}, clock, limits={}, report=lambda _s, _t: None)
+    shop = Workshop(
+        store=RunStore(database),
+        archive=archive,
+        gate=gate,
+        clock=clock,
+        telemetry=SILENT,
+        transform_of=lambda _estate, _name: dict,
+        worker="bench",
+    )
+    yield Installation(shop=shop, estate=reading.estate, database=database)
+    database.close()
+
+
+def begin(here: Installation, number: int) -> str:
+    """Start a run, as an event would."""
+    wanted = commands.Begin(plan=here.estate.plans["bill"], key=f"k{number}", ref=f"k{number}")
+    with here.database.transaction() as connection:
+        run = commands.begin(connection, wanted, here.shop.clock.now())
+    assert run is not None
+    return run
