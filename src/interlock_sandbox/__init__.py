@@ -1,4 +1,4 @@
-"""Simulated vendors: Salesforce, NetSuite, Stripe Billing, AvaTax and Tryton, on loopback.
+"""Simulated vendors: Salesforce, NetSuite, Stripe Billing, AvaTax, Tryton, an ERP of files.
 
 Written from the vendors' public documentation and sharing no code with the connectors, so that a
 connector is never tested against its own mistakes. The vendors' own clients work against them
