@@ -67,6 +67,9 @@ class Avalara:
         key = request_key("POST", "create", str(given).encode())
         if self._world.faults.decide("tax_failure", key):
             return _error(500, "ServerError", "The tax engine is unavailable right now.")
+        missing = next((name for name in ("customerCode", "lines") if not given.get(name)), None)
+        if missing is not None:
+            return _error(400, "ValueRequiredError", f"Field {missing} is required.")
         country, region = _where(given)
         if (country, region) not in RATES and (country, "") not in RATES:
             message = f"Tax cannot be determined for {country}/{region or '-'}."
