@@ -78,9 +78,15 @@ def answer_of(content: bytes, terms: Terms) -> Answer:
         rows = terms.dialect.read(content)
         return _answer(list(_named(rows)), terms)
     except SheetError as error:
-        if b"\n" not in content or not content.endswith(b"\n"):
-            raise UnfinishedError(str(error)) from None
-        raise UnreadableFileError(str(error)) from None
+        problem = UnreadableFileError if _has_end(content, terms) else UnfinishedError
+        raise problem(str(error)) from None
+
+
+def _has_end(content: bytes, terms: Terms) -> bool:
+    """Tell whether the last line is an end, in a file that cannot be read otherwise."""
+    last = content.rstrip(b"\r\n").rpartition(b"\n")[2].decode("ascii", "replace")
+    quote, delimiter = terms.dialect.quote, terms.dialect.delimiter
+    return last.startswith((f"{quote}end{quote}{delimiter}", f"end{delimiter}"))
 
 
 def _named(rows: Sequence[Sequence[str]]) -> Iterator[Cells]:

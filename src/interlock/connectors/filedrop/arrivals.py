@@ -116,14 +116,15 @@ class Arrivals:
 
     def _acknowledge(self, pages: Pages, answer: Answer) -> None:
         if answer.file is not None and answer.file.result != Result.ACCEPTED:
-            for entry in pages.of_batch(answer.name):
-                self._settle(pages, entry, answer.file, "")
+            for each in pages.of_batch(answer.name):
+                self._settle(pages, each, answer.file, "")
         for line in answer.lines:
-            if line.number and line.result != Result.APPROVAL:
+            known = pages.record(line.obj, line.number)
+            if line.result == Result.ACCEPTED or (line.number and known is None):
                 self._keep(pages, line, answer.as_of)
-            known = pages.entry(line.obj, line.reference)
-            if known is not None and known.batch == answer.name:
-                self._settle(pages, known, line, line.number)
+            entry = pages.entry(line.obj, line.reference)
+            if entry is not None and entry.batch == answer.name:
+                self._settle(pages, entry, line, line.number)
 
     def _settle(self, pages: Pages, entry: Entry, line: Line, number: str) -> None:
         """Note what the ERP said; what is done stays done, whatever is said later."""

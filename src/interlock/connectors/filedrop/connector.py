@@ -16,7 +16,7 @@ from interlock.connectors.filedrop.mailbox import Folder, Mailbox, away
 from interlock.connectors.filedrop.outbox import Outbox
 from interlock.connectors.filedrop.requests import entry_of, is_new
 from interlock.connectors.filedrop.sheet import SheetError
-from interlock.connectors.filedrop.standing import Standing, is_duplicate, standing
+from interlock.connectors.filedrop.standing import Standing, is_duplicate, is_overdue, standing
 from interlock.connectors.filedrop.terms import Terms, terms_of
 from interlock.connectors.kit.auth import credential, unknown_scheme
 from interlock.connectors.port import (
@@ -138,8 +138,8 @@ class FileDrop:
                 f"the file-drop ERP has no operation `{request.operation}`",
                 hint=f"It has: {', '.join(CAPABILITIES.operations)}.",
             )
-        entry = entry_of(request)
         try:
+            entry = entry_of(request)
             self._turn()
             return self._written(entry)
         except CallFailed as failure:
@@ -152,7 +152,7 @@ class FileDrop:
     def _written(self, entry: Entry) -> Outcome:
         with self._journal.turn() as pages:
             found = standing(pages, (entry.object, entry.key), self._terms, self._clock.now())
-            if not is_new(entry, found):
+            if not is_new(entry, found, overdue=self._may_repeat(found)):
                 return self._told(pages, entry, found)
             entry, name = self._submitted(pages, entry, found.entry)
         if name:
@@ -163,9 +163,15 @@ class FileDrop:
                 return replace(failed, verdict=Verdict.UNCERTAIN)
         return self._awaited(entry)
 
+    def _may_repeat(self, found: Standing) -> bool:
+        if found.entry is None or not self._terms.refuses_repeats:
+            return False
+        return is_overdue(found.entry, self._terms, self._clock.now())
+
     def _submitted(self, pages: Pages, entry: Entry, before: Entry | None) -> tuple[Entry, str]:
         if before is not None:
-            again = before.state is State.ABSENT and before.fingerprint == entry.fingerprint
+            unheard = before.state in {State.ABSENT, State.SENT}
+            again = unheard and before.fingerprint == entry.fingerprint
             attempt = before.attempt + (not again)
             entry = replace(entry, attempt=attempt, drops=before.drops if again else 0)
         try:
@@ -193,9 +199,10 @@ class FileDrop:
         if known is None or known.fingerprint != entry.fingerprint:
             return _clash(found)
         refused = known.state in {State.REJECTED, State.TOLD}
-        if found.record is not None and not refused:
+        own = is_duplicate(known) and known.drops > 1  # refused because we were here before (F16)
+        if found.record is not None and (own or not refused):
             return Outcome(verdict=Verdict.DONE, record=found.record, existing=True)
-        if refused:
+        if refused and not own:
             if not is_duplicate(known):
                 pages.put(replace(known, state=State.TOLD))
             kind = kind_of(known.code, known.message)

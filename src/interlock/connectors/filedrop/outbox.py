@@ -84,10 +84,14 @@ class Outbox:
     def _leave(self, name: str) -> None:
         """Let a prepared file leave, unless another worker has."""
         with self._journal.turn() as pages:
-            if name in pages.leaving():
-                if self._mailbox.is_prepared(name):
-                    self._mailbox.release(name)
-                pages.left(name)
+            if name not in pages.leaving():
+                return
+            now = iso(self._clock.now())  # the bound counts from when it left, not from a crash
+            for entry in pages.of_batch(name.removesuffix(ENDING)):
+                pages.put(replace(entry, sent_at=now))
+            pages.left(name)
+            if self._mailbox.is_prepared(name):
+                self._mailbox.release(name)
 
     def send_off(self, name: str, entry: Entry, before: Entry | None) -> None:
         """Let the file of one document leave; if it surely did not, forget the attempt.

@@ -4,12 +4,13 @@ from typing import Final
 
 from interlock.connectors.filedrop.capability import CAPABILITIES, CREDIT_MEMO_CREATE
 from interlock.connectors.filedrop.journal import Entry, State
+from interlock.connectors.filedrop.sheet import SheetError
 from interlock.connectors.filedrop.standing import Standing, is_duplicate
 from interlock.connectors.kit.document import render
 from interlock.connectors.port import Request
 from interlock.estate.capability import Effect
 from interlock.foundation.errors import UsageError
-from interlock.foundation.ids import derived
+from interlock.foundation.ids import digest
 
 LONGEST_KEY: Final = 200
 
@@ -19,6 +20,7 @@ def entry_of(request: Request) -> Entry:
 
     Raises:
         UsageError: It has no reference, or a reversal says not of what.
+        SheetError: A value is no text.
     """
     body = dict(request.body)
     key = request.key
@@ -34,14 +36,22 @@ def entry_of(request: Request) -> Entry:
             f"`{request.operation}` needs our reference", hint="Bind the entity's identity."
         )
     body.pop("reference", None)
-    text = render(dict(sorted(body.items()))).decode()
     obj = request.operation.partition(".")[0]
-    return Entry(object=obj, key=key, body=text, fingerprint=derived(obj, key, text))
+    try:
+        text = render(body).decode()
+    except UnicodeEncodeError:
+        raise SheetError("a value has half of a character") from None
+    return Entry(object=obj, key=key, body=text, fingerprint=digest([obj, key, body]))
 
 
-def is_new(entry: Entry, found: Standing) -> bool:
-    """Tell whether `entry` must leave: it never did, was refused and told, or is a new version."""
+def is_new(entry: Entry, found: Standing, *, overdue: bool) -> bool:
+    """Tell whether `entry` must leave: it never did, was refused and told, or is a new version.
+
+    `overdue` says that the ERP refuses repeats and should have imported it long ago.
+    """
     known = found.entry
+    if overdue and known is not None and known.fingerprint == entry.fingerprint:
+        return not found.twice and found.record is None
     if found.twice or found.pending is not None:
         return False
     if _effect(entry) is not Effect.UPSERT and found.record is not None:

@@ -2,8 +2,9 @@
 
 *Found* needs the ERP's own word: an acknowledgement or a ledger that names our reference.
 *Nowhere* needs a proof as well: it never left, or it left so long ago that it would have been
-imported, and a whole ledger written later does not have it. An ERP that refuses a repeated
-reference is its own proof: dropping again does no harm. All else is *on its way*.
+imported, and a whole ledger written later does not have it. All else is *on its way*. Where the
+ERP refuses a repeated reference, an overdue document may be dropped again without that proof: it
+does no harm. It proves no absence either, so nobody is told that there is nothing to take back.
 """
 
 from dataclasses import dataclass, replace
@@ -19,8 +20,10 @@ from interlock.foundation.clock import from_iso
 
 SKEW: Final = timedelta(minutes=10)
 """By how much the ERP's clock may be ahead of ours when its ledger proves an absence."""
-SOONEST: Final = timedelta(seconds=2)
-"""How long to wait before looking again at a file that has just left."""
+DOUBLINGS: Final = 10
+"""The time to the next look doubles so often until the bound; the engine looks twelve times."""
+SOON: Final = timedelta(seconds=2)
+"""A moment longer than needed, so that what is due is there."""
 _UNTOLD: Final = frozenset({State.REJECTED, State.ABSENT})
 _WORDS: Final = {
     State.STAGED: "it waits for the cut of {cut}",
@@ -52,19 +55,22 @@ def standing(pages: Pages, about: tuple[str, str], terms: Terms, now: datetime) 
         return Standing(entry=entry, record=records[0])
     if entry is None or entry.state not in OPEN:
         return Standing(entry=entry, pending=_unnamed(entry))
-    if _is_absent(pages, entry, terms, now):
+    if _is_absent(pages, entry, terms):
         gone = replace(entry, state=State.ABSENT)
         pages.put(gone)
         return Standing(entry=gone)
     return Standing(entry=entry, pending=_on_its_way(entry, terms, now))
 
 
-def _is_absent(pages: Pages, entry: Entry, terms: Terms, now: datetime) -> bool:
+def is_overdue(entry: Entry, terms: Terms, now: datetime) -> bool:
+    """Tell whether an ERP that works would have imported it by now."""
+    return entry.state is State.SENT and now >= from_iso(entry.sent_at) + terms.bound
+
+
+def _is_absent(pages: Pages, entry: Entry, terms: Terms) -> bool:
     if entry.state is not State.SENT:
         return False
     settled = from_iso(entry.sent_at) + terms.bound
-    if terms.refuses_repeats:
-        return now >= settled
     shown = pages.shown_until(entry.object)
     return shown is not None and shown >= settled + SKEW
 
@@ -84,17 +90,18 @@ def is_duplicate(entry: Entry) -> bool:
 
 
 def _on_its_way(entry: Entry, terms: Terms, now: datetime) -> Outcome:
-    """Return the outcome of a document that nothing is known of; look again as it ages.
-
-    The time to the next look doubles: twelve looks reach from seconds to a nightly import.
-    """
+    """Return the outcome of a document that nothing is known of; look again as it ages."""
     if entry.state is State.STAGED:
-        wait = max(from_iso(entry.cut) - now, timedelta()) + SOONEST
+        wait = max(from_iso(entry.cut) - now, timedelta()) + SOON
     else:
-        age = now - from_iso(entry.sent_at)
-        left = terms.bound - age
-        wait = max(SOONEST, age if left <= timedelta() else min(age, left + SOONEST))
+        wait = _patience(now - from_iso(entry.sent_at), terms.bound)
     words = _WORDS[entry.state].format(cut=entry.cut, batch=entry.batch, sent_at=entry.sent_at)
     return Outcome(
         verdict=Verdict.UNCERTAIN, code=str(entry.state), message=words, retry_after=wait
     )
+
+
+def _patience(age: timedelta, bound: timedelta) -> timedelta:
+    wait = max(SOON, bound / 2**DOUBLINGS, age)
+    left = bound - age
+    return min(wait, left + SOON) if left > timedelta() else wait

@@ -116,6 +116,8 @@ def _dialect(connection: Connection, options: Mapping[str, str]) -> Dialect:
         raise _unfit(connection, "delimiter", "one character other than the quote")
     if len(quote) != 1 or quote in "\r\n'":
         raise _unfit(connection, "quote", "one character other than the apostrophe")
+    if f"end{delimiter}{quote}".encode(encoding, "replace") != f"end{delimiter}{quote}".encode():
+        raise _unfit(connection, "encoding", "one that writes ASCII as ASCII, e.g. cp1252")
     if decimal not in {",", "."}:
         raise _unfit(connection, "decimal", "`,` or `.`")
     return Dialect(delimiter=delimiter, quote=quote, encoding=encoding, decimal=decimal)
