@@ -4,6 +4,7 @@ import pytest
 
 from interlock.audit import trail
 from interlock.estate.capability import Guarantee
+from interlock.flow import commands
 from interlock.flow.core.facts import Answer
 from interlock.foundation.errors import UsageError
 from tests.flow.conftest import MakeWorld
@@ -130,3 +131,26 @@ def test_doubt_is_never_passed_over(world: MakeWorld) -> None:
     here.play()
 
     assert here.states() == {"order-1": "parked"}
+
+
+def test_a_correction_by_its_full_name_reaches_the_step_that_failed(world: MakeWorld) -> None:
+    here = world(Guarantee.REFERENCE, edits={"then: compensate": "then: park"})
+    here.vendors["books"].rates["refused"] = 1.0
+    here.tell("order-1", amount="10.00")
+    here.play()
+    here.vendors["books"].rates.clear()
+    (run,) = trail.find(here.database, "order-1")
+    commands.answer(
+        here.database,
+        run,
+        answer="correct",
+        by="ana",
+        reason="",
+        correction={"order.amount": "11.00"},
+        clock=here.clock,
+    )
+    here.play()
+
+    (posted,) = here.vendors["books"].ledger.live("order-1")
+    assert posted["amount"] == 11
+    assert not any("." in name for name in posted)

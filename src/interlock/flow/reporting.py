@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from interlock.audit import Entry
 from interlock.connectors.port import Verdict
@@ -24,6 +25,8 @@ from interlock.foundation.ids import digest
 from interlock.gate.effect import Effect, Mode
 from interlock.gate.permit import Permit, Refusal, Reply
 
+CASE_KINDS: Final = {"proof": "proof", "changed-late": "change"}
+"""Failure -> the kind of case that it makes."""
 PARK_RESPOND = timedelta(days=1)
 """How long people have when no handler of the integration says so."""
 
@@ -151,7 +154,7 @@ class Reporter:
                 "remedy": handler.remedy if handler else "",
                 "integration": self.plan.integration,
                 "key": self.run.key,
-                "case_kind": "proof" if park.kind == "proof" else "failure",
+                "case_kind": CASE_KINDS.get(park.kind, "failure"),
                 **_at_stake(money),
             },
         )

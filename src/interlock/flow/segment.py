@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from interlock.audit import Entry
 from interlock.connectors.port import Verdict
+from interlock.estate.correction import typed
 from interlock.estate.estate import Estate
 from interlock.estate.plan import Plan
 from interlock.flow.archive import EstateArchive
@@ -153,6 +154,8 @@ class Segment:
         for signal in self.shop.store.signals(self.run.id):
             fact = fact_of(signal)
             self.taken.append(signal.id)
+            if isinstance(fact, Answered) and fact.correction:
+                fact = replace(fact, correction=typed(self.estate, fact.correction))
             if fact is not None and self._applies(fact):
                 self._note(fact, self._reporter.noted(fact))
 

@@ -134,10 +134,10 @@ class Stage:
     def start_worker(self) -> None:
         """Start the worker and wait until it is at work."""
         command = [sys.executable, "-m", "interlock.cli", "worker", "--home", str(self.home)]
-        log = (self.home / "worker.log").open("a")
-        self._worker = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=log, text=True, env=dict(os.environ)
-        )
+        with (self.home / "worker.log").open("a") as log:
+            self._worker = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=log, text=True, env=dict(os.environ)
+            )
         line = self._worker.stdout.readline() if self._worker.stdout else ""
         if line.strip() != "ready":
             raise UnavailableError(
@@ -149,6 +149,8 @@ class Stage:
         if self._worker is not None:
             self._worker.send_signal(signal.SIGKILL)
             self._worker.wait()
+            if self._worker.stdout is not None:
+                self._worker.stdout.close()
 
     def stop_worker(self) -> None:
         """Let the worker end what it has in hand, seal the trail and go."""
@@ -159,6 +161,8 @@ class Stage:
             except subprocess.TimeoutExpired:
                 self._worker.kill()
                 self._worker.wait()
+        if self._worker is not None and self._worker.stdout is not None:
+            self._worker.stdout.close()
 
     def stop(self) -> None:
         """Stop everything that was started."""

@@ -243,7 +243,13 @@ class Walk:
                 raise self._fail(effect.path, kind, message)
 
     def _corrected(self, effect: Effect, attempt: int) -> Effect:
-        correction = self.progress.corrections.get(effect.path)
+        given = self.progress.corrections.get(effect.path, {})
+        correction = {
+            field: value
+            for name, value in given.items()
+            for entity, _, field in [name.rpartition(".")]
+            if entity in {"", effect.entity}
+        }
         if not correction:
             return replace(effect, attempt=attempt)
         by = self.progress.corrected_by.get(effect.path)
