@@ -90,6 +90,7 @@ def test_every_answer_is_carried_out_by_the_running_worker(company: Company) -> 
         assert case["due_at"]
         assert case["legal_entity"]
         assert "period" in case["remedy"]
+        assert (case["system"], case["operation"]) == ("erp", "invoice.upsert")
     corrected, undone, retried, *rest = cases
 
     answered = [str(corrected["id"]), "correct", "--set", "invoice.date=2026-11-02"]

@@ -119,7 +119,7 @@ def open_house(home: Path | None = None) -> Iterator[House]:
             windows,
             store.clock,
             limits=limits_of(estate, store.settings.workers),
-            report=_reporter(store),
+            report=broken_connections(store, estate),
         )
         inbox = Inbox(store.runs, store.archive, store.clock)
         shop = Workshop(
@@ -177,12 +177,17 @@ def limits_of(estate: Estate, workers: int) -> dict[str, Limit]:
     return found
 
 
-def _reporter(store: Store) -> Callable[[str, Turn], None]:
+def broken_connections(store: Store, estate: Estate) -> Callable[[str, Turn], None]:
     """Write down that a connection broke or healed: one entry, hence one case, for all runs."""
 
     def report(system: str, turn: Turn) -> None:
         stream = f"connection:{system}"
-        said = {"system": system, "kind": str(turn.kind), "message": turn.message}
+        said = {
+            "system": system,
+            "kind": str(turn.kind),
+            "message": turn.message,
+            "route": estate.systems[system].metadata.owner or "",
+        }
         action = "connection.broken" if turn.broken else "connection.healed"
         entry = Entry(action=action, at=store.clock.now(), actor=store.settings.worker, data=said)
         with store.database.transaction() as connection:

@@ -16,6 +16,7 @@ from interlock.flow.core.facts import (
     Fact,
     Failed,
     Handled,
+    Intended,
     Proven,
     TakingBack,
 )
@@ -137,8 +138,11 @@ class Reporter:
         }
         return self.entry("run.answered", fact.at, said)
 
-    def parked(self, park: Park, money: Money, at: datetime) -> Entry:
-        """Say that a person must decide, who, until when, and what is at stake."""
+    def parked(self, park: Park, money: Money, at: datetime, intent: Intended | None) -> Entry:
+        """Say that a person must decide, who, until when, and what is at stake.
+
+        `intent` is that of the write that failed, if it was a write.
+        """
         handler = park.handler
         respond = handler.respond if handler else PARK_RESPOND
         return self.entry(
@@ -155,6 +159,8 @@ class Reporter:
                 "integration": self.plan.integration,
                 "key": self.run.key,
                 "case_kind": CASE_KINDS.get(park.kind, "failure"),
+                "system": intent.system if intent else "",
+                "operation": intent.operation if intent else "",
                 **_at_stake(money),
             },
         )

@@ -296,7 +296,8 @@ class Segment:
             case Park():
                 # A parked run that is woken for nothing asks the same question: say it once.
                 if self.facts or self.run.state is not State.PARKED:
-                    self.entries.append(self._reporter.parked(action, self.money, now))
+                    intent = self.progress.begun.get(action.path)
+                    self.entries.append(self._reporter.parked(action, self.money, now, intent))
                 return Rest(state=State.PARKED, path=action.path)
             case Finish():
                 return self._finish(action, now)
