@@ -1,5 +1,7 @@
 """Files that come in: whole, once, in order; and those that are wrong are never lost."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -224,3 +226,32 @@ def test_the_reason_of_a_rejection_shows_no_person_and_no_secret(
 def test_a_cursor_of_somebody_else_is_wrong_use(connector: Any) -> None:
     with pytest.raises(UsageError, match="cursor"):
         connector.changes("invoice", "2026-01-15")
+
+
+def test_a_file_that_changes_while_it_is_read_is_left_for_later(
+    tmp_path: Path, connector: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path, "s.xml", camt(STATEMENT))
+    real = os.fstat
+
+    def growing(handle: int) -> Any:
+        found = real(handle)
+        with (tmp_path / "from-erp" / "s.xml").open("ab") as file:
+            file.write(b" ")
+        return found
+
+    with monkeypatch.context() as writing:
+        writing.setattr(os, "fstat", growing)
+        assert told(connector, "payment") == []
+    assert len(told(connector, "payment")) == 3
+
+
+def test_two_workers_that_take_in_the_same_files_do_not_trip_each_other(tmp_path: Path) -> None:
+    legacy_erp(tmp_path)
+    workers = [open_to(tmp_path) for _ in range(4)]
+    for number in range(30):
+        put(tmp_path, f"{number}.xml", camt(replace(STATEMENT, id=f"S-{number}")))
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda worker: worker.changes("payment", None), workers))
+    assert len(told(workers[0], "payment")) == 90
+    assert len(names(tmp_path, "archive")) == 30

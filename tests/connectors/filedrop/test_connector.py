@@ -387,3 +387,62 @@ def test_an_option_that_cannot_be_meant_is_said_when_opening(
 def test_a_request_without_our_reference_is_wrong_use(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="reference"):
         open_to(tmp_path, SystemClock()).write(replace(invoice(), key=None))
+
+
+def test_the_bound_counts_from_when_a_file_left_and_not_from_a_crash(tmp_path: Path) -> None:
+    legacy_erp(tmp_path)
+    clock = clock_now()
+    dying = open_to(tmp_path, clock, bound="1h")
+    dying._outbox._mailbox = _Dies(tmp_path, after=False)
+    with pytest.raises(KeyboardInterrupt):
+        dying.write(invoice())
+    clock.sleep(timedelta(hours=3))
+    connector = open_to(tmp_path, clock, bound="1h")
+    assert pending(connector) == "sent"  # recovered: it leaves only now
+    ledger(tmp_path, clock.now() + timedelta(minutes=30))
+    assert pending(connector) == "sent"
+
+
+def test_a_rename_that_worked_and_then_failed_is_uncertain(tmp_path: Path) -> None:
+    class Unsynced(Folder):
+        def release(self, name: str) -> None:
+            super().release(name)
+            raise OSError(5, "the directory cannot be forced to disk")
+
+    erp, connector = legacy_erp(tmp_path, repeats="accepted"), open_to(tmp_path)
+    connector._outbox._mailbox = Unsynced(tmp_path)
+    assert connector.write(invoice()).verdict is Verdict.UNCERTAIN
+    erp.round()
+    assert open_to(tmp_path).write(invoice()).verdict is Verdict.DONE
+    assert len(erp.world.table("invoice")) == 1
+
+
+def test_a_ledger_with_the_customer_of_yesterday_does_not_prove_todays(tmp_path: Path) -> None:
+    erp, connector = legacy_erp(tmp_path), open_to(tmp_path)
+    connector.write(customer("Acme"))
+    erp.round()
+    connector.write(customer("Acme"))
+    connector.write(customer("Acme AG"))
+    erp.seed({"customer": [{"name": "somebody else"}]})
+    erp._show()
+    assert connector.write(customer("Acme AG")).code == "sent"
+    erp.round()
+    assert connector.write(customer("Acme AG")).verdict is Verdict.DONE
+
+
+def test_a_refused_repeat_keeps_what_was_known_of_the_document(tmp_path: Path) -> None:
+    erp, connector = legacy_erp(tmp_path), open_to(tmp_path)
+    connector.write(invoice())
+    (file,) = dropped(tmp_path)
+    erp.round()
+    known = connector.find("invoice", "reference", "006-1")
+    batch = file.removesuffix(".csv")
+    begin = datetime.now(UTC).isoformat()
+    rows = [
+        '"record";"object";"reference";"number";"result";"code"',
+        f'"begin";"{batch}";"{begin}";"";"";""',
+        f'"line";"invoice";"006-1";"{known.ref}";"rejected";"DUPLICATE"',
+        f'"end";"{batch}";"";"1";"";""',
+    ]
+    (tmp_path / "from-erp" / f"{batch}.ack.csv").write_text("\r\n".join([*rows, ""]))
+    assert connector.find("invoice", "reference", "006-1") == known

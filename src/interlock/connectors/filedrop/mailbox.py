@@ -14,6 +14,7 @@ once it is gone it has. So a crash between the two leaves no doubt (F23).
 import errno
 import hmac
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -117,11 +118,13 @@ class Folder:
         return self.outgoing / f".{name}.tmp"
 
     def arrivals(self) -> list[str]:
-        found = [
-            (entry.stat().st_mtime_ns, entry.name)
-            for entry in os.scandir(self.incoming)
-            if entry.is_file(follow_symlinks=False) and not _unfinished(entry.name)
-        ]
+        found: list[tuple[int, str]] = []
+        with os.scandir(self.incoming) as scanned:
+            entries = list(scanned)
+        for entry in entries:
+            with suppress(FileNotFoundError):  # another worker has just archived it
+                if entry.is_file(follow_symlinks=False) and not _unfinished(entry.name):
+                    found.append((entry.stat().st_mtime_ns, entry.name))
         return [name for _, name in sorted(found)[:MAX_ARRIVALS]]
 
     def take(self, name: str) -> tuple[bytes, float] | None:
