@@ -28,6 +28,7 @@ check: .venv/.dev ## format, lint, types, the house, the example estates
 	$(BIN)/ruff check src tests benchmarks
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry src
 	$(BIN)/interlock check examples/quote-to-cash
 
 test: check ## everything that must hold

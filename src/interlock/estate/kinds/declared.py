@@ -16,7 +16,6 @@ from pydantic import (
     StringConstraints,
     WithJsonSchema,
 )
-from pydantic_core import CoreSchema
 
 from interlock.estate.document import Document
 from interlock.foundation.place import Place
@@ -123,7 +122,9 @@ class ShortPart(Part):
 
     @classmethod
     def __get_pydantic_json_schema__(
-        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+        cls,
+        core_schema: Any,  # noqa: ANN401 (pydantic's own)
+        handler: GetJsonSchemaHandler,
     ) -> dict[str, Any]:
         whole = handler.resolve_ref_schema(handler(core_schema))
         return {"anyOf": [{"type": "string"}, whole]}
