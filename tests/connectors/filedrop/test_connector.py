@@ -446,3 +446,14 @@ def test_a_refused_repeat_keeps_what_was_known_of_the_document(tmp_path: Path) -
     ]
     (tmp_path / "from-erp" / f"{batch}.ack.csv").write_text("\r\n".join([*rows, ""]))
     assert connector.find("invoice", "reference", "006-1") == known
+
+
+def test_a_journal_that_cannot_be_read_answers_nothing(tmp_path: Path) -> None:
+    legacy_erp(tmp_path)
+    (tmp_path / ".interlock").mkdir()
+    (tmp_path / ".interlock" / "filedrop.db").write_bytes(b"no database" * 1000)
+    connector = open_to(tmp_path)
+    assert connector.write(invoice()).kind is Kind.TRANSPORT
+    with pytest.raises(CallFailed):
+        connector.find("invoice", "reference", "006-1")
+    assert dropped(tmp_path) == []

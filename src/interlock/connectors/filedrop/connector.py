@@ -1,7 +1,7 @@
 """The window to an ERP that only reads and writes files."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -14,6 +14,7 @@ from interlock.connectors.filedrop.errors import kind_of
 from interlock.connectors.filedrop.journal import Entry, Journal, Pages, State
 from interlock.connectors.filedrop.mailbox import Folder, Mailbox, away
 from interlock.connectors.filedrop.outbox import Outbox
+from interlock.connectors.filedrop.outcomes import clash, lost, twice
 from interlock.connectors.filedrop.requests import entry_of, is_new
 from interlock.connectors.filedrop.sheet import SheetError
 from interlock.connectors.filedrop.standing import Standing, is_duplicate, is_overdue, standing
@@ -80,7 +81,7 @@ class FileDrop:
         """Return the object as the ERP showed it last; `ref` is the ERP's number."""
         _known(obj, OBJECTS)
         self._turn()
-        with self._journal.turn() as pages:
+        with self._pages() as pages:
             record = pages.record(obj, ref)
         if record is None:
             self._prove_absence()
@@ -99,7 +100,7 @@ class FileDrop:
         self._turn()
         found = self._standing(obj, value)
         if found.twice:
-            raise CallFailed(_twice(found.twice))
+            raise CallFailed(twice(found.twice))
         if found.pending is not None:
             raise CallFailed(self._explained(found.pending))
         if found.record is None:
@@ -128,8 +129,17 @@ class FileDrop:
         except OSError as error:
             raise away(error) from None
 
+    @contextmanager
+    def _pages(self) -> Iterator[Pages]:
+        """Open the journal for a question; one that is away is the folder's trouble."""
+        try:
+            with self._journal.turn() as pages:
+                yield pages
+        except OSError as error:
+            raise away(error) from None
+
     def _standing(self, obj: str, key: str) -> Standing:
-        with self._journal.turn() as pages:
+        with self._pages() as pages:
             return standing(pages, (obj, key), self._terms, self._clock.now())
 
     def write(self, request: Request) -> Outcome:
@@ -144,6 +154,8 @@ class FileDrop:
             return self._written(entry)
         except CallFailed as failure:
             return failure.outcome
+        except OSError as error:  # it may have left, and nobody wrote it down
+            return replace(away(error).outcome, verdict=Verdict.UNCERTAIN)
         except (SheetError, UnknownFieldError) as error:
             unknown = isinstance(error, UnknownFieldError)
             kind = Kind.UNKNOWN_FIELD if unknown else Kind.UNKNOWN_VALUE
@@ -156,11 +168,7 @@ class FileDrop:
                 return self._told(pages, entry, found)
             entry, name = self._submitted(pages, entry, found.entry)
         if name:
-            try:
-                self._outbox.send_off(name, entry, found.entry)
-            except OSError as error:
-                failed = away(error).outcome
-                return replace(failed, verdict=Verdict.UNCERTAIN)
+            self._outbox.send_off(name, entry, found.entry)
         return self._awaited(entry)
 
     def _may_repeat(self, found: Standing) -> bool:
@@ -194,10 +202,10 @@ class FileDrop:
     def _told(self, pages: Pages, entry: Entry, found: Standing) -> Outcome:
         """Return what became of the document; a rejection is told once, then it may be retried."""
         if found.twice:
-            return _twice(found.twice)
+            return twice(found.twice)
         known = found.entry
         if known is None or known.fingerprint != entry.fingerprint:
-            return _clash(found)
+            return clash(found)
         refused = known.state in {State.REJECTED, State.TOLD}
         own = is_duplicate(known) and known.drops > 1  # refused because we were here before (F16)
         if found.record is not None and (own or not refused):
@@ -209,7 +217,7 @@ class FileDrop:
             return Outcome(
                 verdict=Verdict.REJECTED, kind=kind, code=known.code, message=known.message
             )
-        return self._explained(found.pending or _lost(known))
+        return self._explained(found.pending or lost(known))
 
     def _explained(self, pending: Outcome) -> Outcome:
         """Say that a file that cannot be read may hold the answer."""
@@ -224,7 +232,7 @@ class FileDrop:
         _known(obj, TOLD)
         after = None if cursor is None else _position(cursor)
         self._turn()
-        with self._journal.turn() as pages:
+        with self._pages() as pages:
             if after is None:
                 return Changes(events=(), cursor=str(pages.last()))
             found = pages.told(obj, after, PAGE)
@@ -259,32 +267,3 @@ def _position(cursor: str) -> int:
             hint="Give back the cursor of the last page unchanged, or none to begin now.",
         )
     return int(cursor)
-
-
-def _twice(numbers: str) -> Outcome:
-    message = f"the ERP has this reference more than once: {numbers}; reverse one of them there"
-    return Outcome(
-        verdict=Verdict.REJECTED, kind=Kind.CONFLICT, code="imported-twice", message=message
-    )
-
-
-def _clash(found: Standing) -> Outcome:
-    """Return the outcome for a reference that stands for something else already (F16)."""
-    if found.entry is not None and found.pending is not None:
-        return replace(
-            found.pending,
-            verdict=Verdict.RETRYABLE,
-            kind=Kind.LOCKED,
-            message=f"another version is on its way: {found.pending.message}",
-        )
-    number = found.record.ref if found.record else "?"
-    message = f"this reference is {number} in the ERP already, and its content is not this one"
-    return Outcome(verdict=Verdict.REJECTED, kind=Kind.DUPLICATE, message=message)
-
-
-def _lost(entry: Entry) -> Outcome:
-    return Outcome(
-        verdict=Verdict.UNCERTAIN,
-        code=str(entry.state),
-        message=f"batch {entry.batch} left, and the ERP surely does not have it",
-    )

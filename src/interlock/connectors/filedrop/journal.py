@@ -4,7 +4,9 @@ An SQLite file beside the exchange. It is what makes our reference unique (class
 leaves once however often it is asked for, by whichever worker.
 """
 
+import errno
 import json
+import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +20,7 @@ from interlock.connectors.kit.document import render
 from interlock.connectors.port import Body, Event, Record
 from interlock.foundation.clock import from_iso, iso
 from interlock.foundation.database import Connection, Row, SqliteDatabase, one
+from interlock.foundation.errors import UnavailableError
 from interlock.foundation.queries import load_queries, load_schema
 
 _ROOM: Final = "interlock.connectors.filedrop"
@@ -172,9 +175,16 @@ class Journal:
 
     @contextmanager
     def turn(self) -> Iterator[Pages]:
-        """Open a transaction; only one process at a time has one."""
-        with self._opened().transaction() as connection:
-            yield Pages(connection)
+        """Open a transaction; only one process at a time has one.
+
+        Raises:
+            OSError: The journal is busy, full or unreadable; nothing of the transaction counts.
+        """
+        try:
+            with self._opened().transaction() as connection:
+                yield Pages(connection)
+        except (sqlite3.Error, UnavailableError) as error:
+            raise OSError(errno.EIO, f"the journal: {type(error).__name__}") from error
 
     def _opened(self) -> SqliteDatabase:
         with self._opening:
