@@ -231,3 +231,19 @@ def test_a_pivot_in_doubt_that_was_applied_is_not_turned_back_by_a_withdrawal(
     assert _all_states(here) == ["parked"]
     assert _parked_kind(here, "order-1") == "changed-late"
     assert len(here.vendors["books"].ledger.live("order-1")) == 1
+
+
+def test_an_amendment_that_was_accepted_is_not_asked_about_at_every_later_event(
+    world: MakeWorld,
+) -> None:
+    here = world(Guarantee.REFERENCE, edits=CHANGE)
+    here.tell("order-1", amount="10.00")
+    here.play()
+    here.tell("order-1", amount="12.00")
+    here.play()
+    here.answer("order-1", "accept")
+    here.play()
+    here.tell("order-1", note="the echo of our own report")
+    here.play()
+
+    assert _all_states(here) == ["completed"]

@@ -154,3 +154,17 @@ def test_a_correction_by_its_full_name_reaches_the_step_that_failed(world: MakeW
     (posted,) = here.vendors["books"].ledger.live("order-1")
     assert posted["amount"] == 11
     assert not any("." in name for name in posted)
+
+
+def test_a_step_that_was_skipped_leaves_its_proof_to_a_person(world: MakeWorld) -> None:
+    here = world(Guarantee.REFERENCE, edits={"then: compensate": "then: park"})
+    here.vendors["books"].rates["refused"] = 1.0
+    here.tell("order-1")
+    here.play()
+    here.answer("order-1", "skip")
+    here.play()
+
+    assert here.states() == {"order-1": "parked"}
+    (run,) = trail.find(here.database, "order-1")
+    last = [e for e in trail.read(here.database, run) if e.action == "run.parked"][-1]
+    assert last.data["kind"] == "proof"

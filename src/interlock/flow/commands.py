@@ -110,12 +110,16 @@ def change(
     *,
     what: Literal["amended", "cancelled"],
     message: str,
-    event: str,
+    state: str,
     now: datetime,
 ) -> None:
-    """Tell a run that its source record was amended or withdrawn (F21); a completed one too."""
+    """Tell a run that its source record was amended or withdrawn (F21); a completed one too.
+
+    `state` is the digest of what is carried of the record now: what was decided about it is not
+    asked again at every later event that shows the same.
+    """
     fact = Changed(at=now, what=what, message=message, late=run.state is State.COMPLETED)
-    _address(connection, run.id, fact, derived(run.id, what, event), now)
+    _address(connection, run.id, fact, derived(run.id, what, state), now)
 
 
 def hear(

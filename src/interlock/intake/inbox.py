@@ -12,6 +12,7 @@ from interlock.expression import Expression, ExpressionError
 from interlock.flow import commands
 from interlock.flow.archive import EstateArchive
 from interlock.flow.commands import Begin
+from interlock.flow.core.carried import carried
 from interlock.flow.core.decide import TRIGGER
 from interlock.flow.core.progress import Progress, fold
 from interlock.flow.core.taking_back import every_step
@@ -121,7 +122,7 @@ class Inbox:
                 run,
                 what="cancelled",
                 message="the source record was withdrawn",
-                event=wanted.version,
+                state=carried(plan, record),
                 now=now,
             )
             yield f"cancels:{run.id}"
@@ -132,7 +133,7 @@ class Inbox:
                 run,
                 what="amended",
                 message=f"`{field}` was amended at the source",
-                event=wanted.version,
+                state=carried(plan, record),
                 now=now,
             )
             yield f"amends:{run.id}"

@@ -110,7 +110,11 @@ def _look_for(walk: Walk, frame: Frame, proof: Proof, path: str) -> Action:
             return Note(fact=Failed(at=walk.now, path=path, kind="proof", message=sentence))
         if walk.now < found.at + pause:
             return Sleep(until=found.at + pause, path=path, why="proof")
-    return Perform(effect=_proof_effect(walk, frame, proof, path, tries))
+    effect = _proof_effect(walk, frame, proof, path, tries)
+    if not effect.system:
+        sentence = f"{proof.step} was not written by this run, so that no system can prove it"
+        return Note(fact=Failed(at=walk.now, path=path, kind="proof", message=sentence))
+    return Perform(effect=effect)
 
 
 def _proof_effect(walk: Walk, frame: Frame, proof: Proof, path: str, tries: int) -> Effect:
