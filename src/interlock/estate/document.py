@@ -37,7 +37,10 @@ class Document:
 def _inside(node: Node, name: str | int) -> tuple[Node | None, Node] | None:
     """Return the part of `node` called `name`, with its key if it is a mapping's."""
     if node.id == "mapping":
-        return next(((key, each) for key, each in node.value if key.value == name), None)
+        for key, each in node.value:
+            if key.value == name:
+                return key, each
+        return None
     if node.id == "sequence" and isinstance(name, int):
         return (None, node.value[name]) if 0 <= name < len(node.value) else None
     return None

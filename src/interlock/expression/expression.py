@@ -6,7 +6,7 @@ from types import TracebackType
 
 from interlock.expression.errors import ExpressionError, did_you_mean
 from interlock.expression.functions import Refused
-from interlock.expression.generation import FILE, Budget, Run, generated
+from interlock.expression.generation import FILE, Budget, Code
 from interlock.expression.inference import Inference, Read
 from interlock.expression.syntax import parse
 from interlock.expression.types import Schema, Type
@@ -22,7 +22,7 @@ class Expression:
     reads: tuple[Read, ...]
     calls: frozenset[str]
     place: Place | None
-    _run: Run = field(repr=False, compare=False)
+    _code: Code = field(repr=False, compare=False)
 
     @property
     def roots(self) -> frozenset[str]:
@@ -36,7 +36,7 @@ class Expression:
             ExpressionError: It has no value there; says at which character and why.
         """
         try:
-            found: object = self._run(scope, Budget())
+            found: object = self._code.run(scope, Budget())
         except (Refused, KeyError, TypeError, IndexError, ValueError, ArithmeticError) as error:
             raise self._explained(error) from error
         except (RecursionError, MemoryError) as error:
@@ -113,5 +113,5 @@ def compile_expression(
         reads=tuple(dict.fromkeys(inference.reads)),
         calls=frozenset(inference.calls),
         place=place,
-        _run=generated(node),
+        _code=Code(node),
     )

@@ -273,8 +273,17 @@ def function_of(body: ast.expr, constants: Mapping[str, Decimal]) -> Run:
     return made
 
 
-def generated(node: Node) -> Run:
-    """Return the function of one expression."""
-    generator = Generator()
-    body = generator.build(node)
-    return function_of(body, generator.constants)
+class Code:
+    """The function of one expression, made when it first runs: a check of an estate runs none."""
+
+    __slots__ = ("run",)
+
+    def __init__(self, node: Node) -> None:
+        def first(scope: Mapping[str, object], budget: Budget) -> object:
+            # Two threads may both come here; both make the same function.
+            generator = Generator()
+            body = generator.build(node)
+            self.run = function_of(body, generator.constants)
+            return self.run(scope, budget)
+
+        self.run: Run = first

@@ -127,14 +127,14 @@ _ESCAPES: Final = {
 }
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[xX][0-9a-fA-F]{2}|[0-3][0-7]{2}|.)")
 
-_LEVELS: Final = (
-    ("||",),
-    ("&&",),
-    ("==", "!=", "<", "<=", ">", ">=", "in"),
-    ("+", "-"),
-    ("*", "/", "%"),
-)
-"""Binary operators, the loosest first."""
+_LEVELS: Final = {
+    operator: level
+    for level, operators in enumerate(
+        (("||",), ("&&",), ("==", "!=", "<", "<=", ">", ">=", "in"), ("+", "-"), ("*", "/", "%"))
+    )
+    for operator in operators
+}
+"""How tightly a binary operator binds; the loosest is 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +201,11 @@ class Parser:
         return token
 
     def _take(self, *texts: str) -> Token | None:
-        token = self._peek()
-        if token.kind in {"symbol", "name"} and token.text in texts:
-            return self._next()
+        """Take the next word if it is one of `texts`; no string or number ever reads like one."""
+        token = self._tokens[self._at]
+        if token.text in texts:
+            self._at += 1
+            return token
         return None
 
     def _expect(self, text: str) -> Token:
@@ -232,15 +234,15 @@ class Parser:
         return test
 
     def _binary(self, level: int) -> Node:
-        if level == len(_LEVELS):
-            return self._unary()
-        left = self._binary(level + 1)
+        """Read operators that bind at least as tightly as `level` (precedence climbing)."""
+        left = self._unary()
         terms = 0
-        while operator := self._take(*_LEVELS[level]):
+        while (own := _LEVELS.get(self._peek().text, -1)) >= level:
+            operator = self._next()
             terms += 1
             if terms > DEEPEST * 5:
                 raise self._wrong(f"more than {DEEPEST * 5} terms in a row", operator)
-            right = self._binary(level + 1)
+            right = self._binary(own + 1)
             left = Binary(
                 start=left.start, end=right.end, operator=operator.text, left=left, right=right
             )

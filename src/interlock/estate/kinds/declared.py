@@ -167,15 +167,13 @@ class Declared(Part):
 
     def place_of(self, *path: str | int) -> Place:
         """Return the place of the value at `path`, or of the nearest thing around it."""
-        if self._document is None:
-            return Place("nowhere")
-        return self._document.place(*path)
+        document = self._document
+        return Place("nowhere") if document is None else document.place(*path)
 
     def place_of_key(self, *path: str | int) -> Place:
         """Return the place of the key at `path`."""
-        if self._document is None:
-            return Place("nowhere")
-        return self._document.place(*path, of_key=True)
+        document = self._document
+        return Place("nowhere") if document is None else document.place(*path, of_key=True)
 
     def declared_in(self, document: Document) -> "Declared":
         """Remember the document that it was read from."""

@@ -237,5 +237,4 @@ def _digest(
 ) -> str:
     """Digest what was said, not how: neither order, comments nor white space of YAML count."""
     transforms = {file: text for file, text in sources.items() if file.endswith(TRANSFORMS)}
-    said = {"documents": contents, "schemas": schemas, "transforms": transforms}
-    return digest(json.loads(json.dumps(said, default=str, sort_keys=True)))
+    return digest({"documents": contents, "schemas": schemas, "transforms": transforms})
