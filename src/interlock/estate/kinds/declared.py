@@ -11,6 +11,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     GetJsonSchemaHandler,
     PrivateAttr,
     StringConstraints,
@@ -137,8 +138,8 @@ class Metadata(Part):
     title: str = ""
     owner: str | None = None
     """``group:NAME``. None is a finding, not an error."""
-    labels: dict[str, Text] = {}
-    annotations: dict[str, Text] = {}
+    labels: dict[str, Text] = Field(default_factory=dict)
+    annotations: dict[str, Text] = Field(default_factory=dict)
 
 
 class Declared(Part):

@@ -1,6 +1,5 @@
 """Files to an estate, or to everything that is wrong with them."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path

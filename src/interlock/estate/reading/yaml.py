@@ -37,7 +37,7 @@ _CONSTANTS: Final = {
     "FALSE": False,
 }
 _FIRST: Final = frozenset("-+0123456789")
-_EXTRAS: Final = frozenset("&*!")
+_EXTRAS: Final = ("&", "*", "!")
 _MAYBE_EXTRA = re.compile(r"(?:^|[\s\[\]{},:?\-\ufeff])(?:[&*][A-Za-z0-9_-]|!)")
 """Where an anchor, alias or tag could start: a token starts a line or follows a separator."""
 _UNPRINTABLE = re.compile(
@@ -96,7 +96,7 @@ def read_documents(file: str, content: str | bytes) -> tuple[list[Document], Pro
     text = ""
     try:
         text = _text(file, content)
-        if not _EXTRAS.isdisjoint(text) and _MAYBE_EXTRA.search(text):
+        if any(map(text.__contains__, _EXTRAS)) and _MAYBE_EXTRA.search(text):
             _refuse_extras(file, text)
         found.extend(each for each in _documents(file, text) if each.value is not None)
     except YamlError as error:
