@@ -23,12 +23,13 @@ setup: .venv/.dev ## make .venv with everything in it
 demo: .venv/.runtime ## opportunities to posted invoices, with faults; ties every sum
 	$(BIN)/interlock demo
 
-check: .venv/.dev ## format, lint, types, the house, the example estates
+check: .venv/.dev ## format, lint, types, the house, no logic twice, the example estates
 	$(BIN)/ruff format --check src tests benchmarks
 	$(BIN)/ruff check src tests benchmarks
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry src
+	$(BIN)/pylint --score=n --disable=all --enable=duplicate-code src/interlock src/interlock_sandbox
 	$(BIN)/interlock check examples/quote-to-cash
 
 test: check ## everything that must hold

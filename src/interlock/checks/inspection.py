@@ -1,6 +1,6 @@
 """What a check may look at: the estate, its plans, and what was worked out from them once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from interlock.checks.lineage.tracing import Tracer, trace
 from interlock.checks.lineage.worlds import Court
 from interlock.estate.capability import Capability
 from interlock.estate.estate import Estate
-from interlock.estate.plan import Branch, ForEach, Plan, Step
+from interlock.estate.plan import Plan, Step, every_step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,17 +64,3 @@ class Inspection:
     def plans(self) -> Mapping[str, Plan]:
         """Return every integration that could be compiled."""
         return self.estate.plans
-
-
-def every_step(steps: tuple[Step, ...]) -> Iterator[Step]:
-    """Yield all steps, also those inside branches and loops, in the order of the file."""
-    for step in steps:
-        yield step
-        match step:
-            case Branch():
-                for arm in step.arms:
-                    yield from every_step(arm.steps)
-            case ForEach():
-                yield from every_step(step.steps)
-            case _:
-                pass

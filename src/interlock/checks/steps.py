@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from interlock.checks.inspection import Inspection, every_step
+from interlock.checks.inspection import Inspection
 from interlock.estate.capability import Capability, Effect
-from interlock.estate.plan import Branch, Call, ForEach, Plan, Put, Step
+from interlock.estate.plan import Branch, Call, ForEach, Plan, Put, Step, every_step
 
 _HARMLESS: Final = frozenset({Effect.READ})
 _MAKES: Final = frozenset({Effect.CREATE, Effect.UPSERT})

@@ -1,10 +1,10 @@
 """A plan: one integration compiled for running; the very thing that checks prove and flow runs.
 
-All nouns, no behaviour. `planning` builds it from the declarations; every expression in it is
-compiled, typed and knows what it reads.
+All nouns; the only thing to do with them here is to walk over the steps. `planning` builds it from
+the declarations; every expression in it is compiled, typed and knows what it reads.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
@@ -263,3 +263,17 @@ class Plan:
     """The fields of the triggering record that the integration looks at: a change of any other
     field, such as the echo of our own write, is not its business."""
     place: Place
+
+
+def every_step(steps: tuple[Step, ...]) -> Iterator[Step]:
+    """Yield all steps, also those inside branches and loops, in the order of the file."""
+    for step in steps:
+        yield step
+        match step:
+            case Branch():
+                for arm in step.arms:
+                    yield from every_step(arm.steps)
+            case ForEach():
+                yield from every_step(step.steps)
+            case _:
+                pass

@@ -277,13 +277,14 @@ class Code:
     """The function of one expression, made when it first runs: a check of an estate runs none."""
 
     __slots__ = ("run",)
+    run: Run
 
     def __init__(self, node: Node) -> None:
-        def first(scope: Mapping[str, object], budget: Budget) -> object:
-            # Two threads may both come here; both make the same function.
-            generator = Generator()
-            body = generator.build(node)
-            self.run = function_of(body, generator.constants)
-            return self.run(scope, budget)
+        self.run = lambda scope, budget: self._made(node)(scope, budget)  # noqa: PLW0108 (not made before it runs)
 
-        self.run: Run = first
+    def _made(self, node: Node) -> Run:
+        """Make it; should two threads come here, both make the same."""
+        generator = Generator()
+        body = generator.build(node)
+        self.run = function_of(body, generator.constants)
+        return self.run

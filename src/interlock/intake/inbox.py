@@ -7,7 +7,7 @@ from typing import Final
 from interlock.connectors.port import Event
 from interlock.estate.binding import BindingError, at_path, from_vendor, identity
 from interlock.estate.estate import Estate
-from interlock.estate.plan import Plan, Wait
+from interlock.estate.plan import Plan, Wait, every_step
 from interlock.expression import Expression, ExpressionError
 from interlock.flow import commands
 from interlock.flow.archive import EstateArchive
@@ -15,7 +15,6 @@ from interlock.flow.commands import Begin
 from interlock.flow.core.carried import carried
 from interlock.flow.core.decide import TRIGGER
 from interlock.flow.core.progress import Progress, fold
-from interlock.flow.core.taking_back import every_step
 from interlock.flow.run import Run, State
 from interlock.flow.store import RunStore
 from interlock.flow.succession import begin_after

@@ -8,8 +8,7 @@ from typing import Final
 from interlock.connectors.port import CallFailed, Connector
 from interlock.estate.binding import identity
 from interlock.estate.estate import Estate
-from interlock.estate.plan import Wait
-from interlock.flow.core.taking_back import every_step
+from interlock.estate.plan import Wait, every_step
 from interlock.foundation.clock import Clock, iso
 from interlock.foundation.database import Database, one
 from interlock.foundation.queries import load_queries

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 
 from interlock.checks.check import check
 from interlock.checks.finding import Complaint, Severity
-from interlock.checks.inspection import Inspection, every_step
+from interlock.checks.inspection import Inspection
 from interlock.checks.subject import of
 from interlock.estate.kinds import Entity
-from interlock.estate.plan import Call, Get, Plan, Put, Wait
+from interlock.estate.plan import Call, Get, Plan, Put, Wait, every_step
 
 
 @check("UNU001", severity=Severity.WARNING, title="An entity that nothing uses")

@@ -15,9 +15,9 @@ from collections.abc import Iterator
 
 from interlock.checks.check import check
 from interlock.checks.finding import Complaint, Severity
-from interlock.checks.inspection import Inspection, every_step
+from interlock.checks.inspection import Inspection
 from interlock.checks.subject import of_step
-from interlock.estate.plan import ForEach, Plan, Put
+from interlock.estate.plan import ForEach, Plan, Put, every_step
 
 
 @check("IDM006", severity=Severity.ERROR, title="Every round writes the same record")

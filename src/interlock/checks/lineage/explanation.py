@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from interlock.checks.inspection import Inspection, every_step
+from interlock.checks.inspection import Inspection
 from interlock.estate.authority import Ruling, authority
-from interlock.estate.plan import Call, Plan, Put, Trigger
+from interlock.estate.plan import Call, Plan, Put, Trigger, every_step
 from interlock.foundation.errors import UsageError
 from interlock.foundation.place import Place
 

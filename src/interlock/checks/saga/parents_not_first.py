@@ -13,10 +13,10 @@ from collections.abc import Iterator
 
 from interlock.checks.check import check
 from interlock.checks.finding import Complaint, Severity
-from interlock.checks.inspection import Inspection, every_step
+from interlock.checks.inspection import Inspection
 from interlock.checks.places import place_of
 from interlock.checks.subject import of_write
-from interlock.estate.plan import ForEach, Get, Plan
+from interlock.estate.plan import ForEach, Get, Plan, every_step
 
 
 @check("SAG011", severity=Severity.ERROR, title="A child before its parent")

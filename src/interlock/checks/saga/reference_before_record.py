@@ -12,11 +12,11 @@ from collections.abc import Iterator
 
 from interlock.checks.check import check
 from interlock.checks.finding import Complaint, Severity
-from interlock.checks.inspection import Inspection, every_step
+from interlock.checks.inspection import Inspection
 from interlock.checks.lineage.write import Write
 from interlock.checks.places import place_of
 from interlock.checks.subject import of_write
-from interlock.estate.plan import Get, Plan, Put
+from interlock.estate.plan import Get, Plan, Put, every_step
 
 
 @check("SAG010", severity=Severity.ERROR, title="A reference before its record")

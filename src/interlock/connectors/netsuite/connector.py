@@ -11,6 +11,7 @@ import httpx2
 
 from interlock.connectors.kit.channel import Channel, Dialect
 from interlock.connectors.kit.classify import Fault
+from interlock.connectors.kit.cursor import cursor_of
 from interlock.connectors.kit.exchange import Answer
 from interlock.connectors.kit.http import Wire
 from interlock.connectors.netsuite import operations
@@ -20,7 +21,7 @@ from interlock.connectors.netsuite.capability import (
     MACHINE_TO_MACHINE,
 )
 from interlock.connectors.netsuite.errors import ROWS, VOUCHED, at_its_limit, fault_of
-from interlock.connectors.netsuite.feed import Feed, cursor_of
+from interlock.connectors.netsuite.feed import Feed
 from interlock.connectors.netsuite.login import auth
 from interlock.connectors.netsuite.records import Records
 from interlock.connectors.netsuite.references import References
@@ -169,7 +170,9 @@ class NetSuite:
     def changes(self, obj: str, cursor: str | None) -> Changes:
         operations.record_type(obj)
         return (
-            self._feed.begin(obj) if cursor is None else self._feed.after(obj, cursor_of(cursor))
+            self._feed.begin(obj)
+            if cursor is None
+            else self._feed.after(obj, cursor_of(cursor, "NetSuite"))
         )
 
     def event(

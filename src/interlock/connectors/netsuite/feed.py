@@ -9,18 +9,16 @@ Deleted records are not seen; reconciliation finds them.
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 from interlock.connectors.kit.channel import Channel
+from interlock.connectors.kit.cursor import Cursor, vendor_now
 from interlock.connectors.kit.exchange import Answer
 from interlock.connectors.netsuite import operations
 from interlock.connectors.netsuite.records import Records
 from interlock.connectors.netsuite.references import rows
 from interlock.connectors.port import Body, Changes, Event, Record
-from interlock.foundation.errors import UsageError
 
 OVERLAP: Final = timedelta(seconds=10)
 """Longer than the vendor's commit lag; option ``overlap`` (seconds)."""
@@ -35,43 +33,6 @@ QUIET: Final = timedelta(seconds=2)
 """SuiteQL tells times in seconds: only when this one is over can it not be changed once more."""
 MAX_REMEMBERED: Final = 2_000
 _FORM: Final = "YYYY-MM-DD HH24:MI:SS"
-_BREAK: Final = "|"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cursor:
-    """From when on, and inside which walk over pages."""
-
-    since: datetime
-    then: datetime | None = None
-    """Inside a walk: from when on to ask once it is over."""
-    offset: int = 0
-
-    def text(self) -> str:
-        """Return the opaque form."""
-        if self.then is None:
-            return self.since.isoformat()
-        return _BREAK.join([self.since.isoformat(), self.then.isoformat(), str(self.offset)])
-
-
-def cursor_of(text: str) -> Cursor:
-    """Return the cursor that `Cursor.text` wrote.
-
-    Raises:
-        UsageError: It is none of ours.
-    """
-    parts = text.split(_BREAK)
-    try:
-        times = [datetime.fromisoformat(part).astimezone(UTC) for part in parts[:2]]
-        if len(parts) == 1:
-            return Cursor(since=times[0])
-        since, then = times
-        return Cursor(since=since, then=then, offset=int(parts[2]))
-    except (ValueError, IndexError):
-        raise UsageError(
-            "this is not a cursor of the NetSuite connector",
-            hint="Give back the cursor of the last page unchanged, or none to begin now.",
-        ) from None
 
 
 class Feed:
@@ -88,7 +49,7 @@ class Feed:
     def begin(self, obj: str) -> Changes:
         """Return no events and a cursor that means from now on, by the vendor's clock."""
         answer = self._page(obj, Cursor(since=self._channel.wire.now()), limit=1)
-        return Changes(events=(), cursor=Cursor(since=_vendor_now(answer)).text())
+        return Changes(events=(), cursor=Cursor(since=vendor_now(answer)).text())
 
     def after(self, obj: str, cursor: Cursor) -> Changes:
         """Return the page of changes at `cursor`, oldest first.
@@ -98,7 +59,7 @@ class Feed:
         """
         answer = self._page(obj, cursor, limit=PAGE)
         found = _rows(answer)
-        then = cursor.then or max(_vendor_now(answer) - self._overlap, cursor.since)
+        then = cursor.then or max(vendor_now(answer) - self._overlap, cursor.since)
         events = [event for event in (self._event(obj, row, answer) for row in found) if event]
         if answer.mapping().get("hasMore") is not True:
             return Changes(events=events, cursor=Cursor(since=then).text())
@@ -124,7 +85,7 @@ class Feed:
         if told is not None:
             return told
         event = self._read(obj, row, answer)
-        if event is not None and _is_over(place[2], _vendor_now(answer)):
+        if event is not None and _is_over(place[2], vendor_now(answer)):
             with self._lock:
                 self._told[place] = event
                 while len(self._told) > MAX_REMEMBERED:
@@ -169,10 +130,3 @@ def _is_over(modified: str, now: datetime) -> bool:
         return datetime.fromisoformat(modified).replace(tzinfo=UTC) + QUIET <= now
     except ValueError:
         return False
-
-
-def _vendor_now(answer: Answer) -> datetime:
-    try:
-        return parsedate_to_datetime(answer.headers.get("date", "")).astimezone(UTC)
-    except ValueError:
-        raise answer.malformed("it has no Date, and cursors need the vendor's clock") from None

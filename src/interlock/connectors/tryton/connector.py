@@ -8,6 +8,7 @@ import httpx2
 
 from interlock.connectors.kit.auth import bearer_key, credential, unknown_scheme
 from interlock.connectors.kit.channel import Channel, Dialect
+from interlock.connectors.kit.cursor import cursor_of
 from interlock.connectors.kit.http import Wire
 from interlock.connectors.port import (
     Body,
@@ -31,7 +32,7 @@ from interlock.connectors.tryton.capability import (
 )
 from interlock.connectors.tryton.codes import Codes
 from interlock.connectors.tryton.errors import ROWS, fault_of
-from interlock.connectors.tryton.feed import Feed, cursor_of
+from interlock.connectors.tryton.feed import Feed
 from interlock.connectors.tryton.invoices import Composer, id_of
 from interlock.connectors.tryton.operations import INVOICE, PARTY
 from interlock.connectors.tryton.parties import Parties
@@ -134,7 +135,7 @@ class Tryton:
         operations.model_of(obj)
         if cursor is None:
             return self._feed.begin(obj, self._company())
-        return self._feed.after(obj, cursor_of(cursor), self._company())
+        return self._feed.after(obj, cursor_of(cursor, "Tryton"), self._company())
 
     def event(
         self,

@@ -5,56 +5,19 @@ Deleted records are not seen; reconciliation finds them.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from interlock.connectors.kit.channel import Channel
+from interlock.connectors.kit.cursor import Cursor, vendor_now
 from interlock.connectors.kit.exchange import Answer
 from interlock.connectors.port import Changes, Event, Record
 from interlock.connectors.tryton import operations, wire
 from interlock.connectors.tryton.records import record_of, rows_of
-from interlock.foundation.errors import UsageError
 
 OVERLAP: Final = timedelta(seconds=10)
 """Longer than a transaction takes to commit; option ``overlap`` (seconds)."""
 PAGE: Final = 200
-_BREAK: Final = "|"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cursor:
-    """From when on, and inside which walk over pages."""
-
-    since: datetime
-    then: datetime | None = None
-    offset: int = 0
-
-    def text(self) -> str:
-        """Return the opaque form."""
-        if self.then is None:
-            return self.since.isoformat()
-        return _BREAK.join([self.since.isoformat(), self.then.isoformat(), str(self.offset)])
-
-
-def cursor_of(text: str) -> Cursor:
-    """Return the cursor that `Cursor.text` wrote.
-
-    Raises:
-        UsageError: It is none of ours.
-    """
-    parts = text.split(_BREAK)
-    try:
-        times = [datetime.fromisoformat(part).astimezone(UTC) for part in parts[:2]]
-        if len(parts) == 1:
-            return Cursor(since=times[0])
-        return Cursor(since=times[0], then=times[1], offset=int(parts[2]))
-    except (ValueError, IndexError):
-        raise UsageError(
-            "this is not a cursor of the Tryton connector",
-            hint="Give back the cursor of the last page unchanged, or none to begin now.",
-        ) from None
 
 
 class Feed:
@@ -70,7 +33,7 @@ class Feed:
         model = operations.model_of(obj)
         answer = self._channel.ask(operations.search(model, [], ("id",), company=company, limit=1))
         rows_of(answer)
-        return Changes(events=(), cursor=Cursor(since=_server_now(answer)).text())
+        return Changes(events=(), cursor=Cursor(since=vendor_now(answer)).text())
 
     def after(self, obj: str, cursor: Cursor, company: int) -> Changes:
         """Return the page of changes at `cursor`, oldest first.
@@ -84,7 +47,7 @@ class Feed:
         answer = self._channel.ask(call)
         records = [record_of(model, answer, row) for row in rows_of(answer)]
         events = [_event(obj, record, answer) for record in records]
-        then = cursor.then or max(_server_now(answer) - self._overlap, cursor.since)
+        then = cursor.then or max(vendor_now(answer) - self._overlap, cursor.since)
         if len(records) < PAGE:
             return Changes(events=events, cursor=Cursor(since=then).text())
         going_on = Cursor(since=cursor.since, then=then, offset=cursor.offset + PAGE)
@@ -102,10 +65,3 @@ def _event(obj: str, record: Record, answer: Answer) -> Event:
         body=record.body,
         at=datetime.fromisoformat(record.version),
     )
-
-
-def _server_now(answer: Answer) -> datetime:
-    try:
-        return parsedate_to_datetime(answer.headers.get("date", "")).astimezone(UTC)
-    except ValueError:
-        raise answer.malformed("it has no Date, and cursors need the server's clock") from None

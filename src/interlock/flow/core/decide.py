@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from interlock.estate.plan import Handler, Plan, Proof
+from interlock.estate.plan import Handler, Plan, Proof, every_step
 from interlock.flow.core.actions import Action, Finish, Note, Park, Perform, Sleep
 from interlock.flow.core.carried import carried
 from interlock.flow.core.facts import Changed, Failed, Handled, TakingBack
 from interlock.flow.core.frame import CannotTellError, Frame, failure_names, value_of
 from interlock.flow.core.progress import CHANGE, Progress
-from interlock.flow.core.taking_back import every_step, settle, take_back
+from interlock.flow.core.taking_back import settle, take_back
 from interlock.flow.core.walk import Halt, Walk, World, halted
 from interlock.gate.effect import Effect, Mode
 

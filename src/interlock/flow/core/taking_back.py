@@ -5,10 +5,9 @@ whether it was applied (reliability.md section 0, item 5). Before "nothing to un
 the vendor's bound must have passed (F3).
 """
 
-from collections.abc import Iterator
 from datetime import datetime
 
-from interlock.estate.plan import Branch, ForEach, Plan, Step, Undo
+from interlock.estate.plan import Plan, Step, Undo, every_step
 from interlock.flow.core.actions import Action, Note, Park, Perform, Sleep
 from interlock.flow.core.effort import (
     PROBE_LIMIT,
@@ -43,20 +42,6 @@ def take_back(plan: Plan, progress: Progress, world: World, now: datetime) -> Ac
         if action is not None:
             return action
     return None
-
-
-def every_step(steps: tuple[Step, ...]) -> Iterator[Step]:
-    """Yield all steps, those inside branches and loops too."""
-    for step in steps:
-        yield step
-        match step:
-            case Branch():
-                for arm in step.arms:
-                    yield from every_step(arm.steps)
-            case ForEach():
-                yield from every_step(step.steps)
-            case _:
-                continue
 
 
 def settle(progress: Progress, world: World, intent: Intended, now: datetime) -> Action | None:
