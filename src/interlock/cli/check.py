@@ -20,6 +20,7 @@ from interlock.checks.inspector import report
 from interlock.checks.report import Report
 from interlock.cli.estate_at import open_estate
 from interlock.cli.rendering.excerpt import Sources
+from interlock.cli.terminal import Json
 from interlock.foundation.errors import UsageError
 
 Format = Literal["text", "json", "sarif", "junit", "github"]
@@ -32,7 +33,7 @@ _STRICT: Final[Mapping[FailOn, frozenset[Severity]]] = MappingProxyType(
 )
 
 
-def check(
+def check(  # noqa: PLR0913 (the options of a command are its parameters)
     directory: Path = Path(),
     *,
     format_: Annotated[Format, Parameter(name="--format")] = "text",
@@ -40,6 +41,7 @@ def check(
     write_baseline: Annotated[bool, Parameter(negative="")] = False,
     fail_on: FailOn = "error",
     output: Path | None = None,
+    json: Json = False,
 ) -> int:
     """Check the estate in DIRECTORY: authority, references, classification, idempotency, secrets.
 
@@ -53,6 +55,7 @@ def check(
             file only loses what is gone.
         fail_on: From which severity on the exit code is 1.
         output: Write to this file instead of the terminal.
+        json: The same as ``--format json``.
     """
     if write_baseline and baseline is None:
         raise UsageError(
@@ -71,7 +74,7 @@ def check(
             baseline=known,
             baseline_file=baseline.as_posix() if baseline else "",
         )
-        _show(_RENDERERS[format_](found, opened.sources), output)
+        _show(_RENDERERS["json" if json else format_](found, opened.sources), output)
     return found.verdict(strict=_STRICT[fail_on]).value
 
 

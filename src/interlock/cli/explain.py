@@ -1,4 +1,4 @@
-"""``interlock explain``: who owns a value, and what starts a record; with places (R5).
+"""``interlock explain``: who owns a value, what starts a record, why a check asks (R5).
 
 The answers come from the function and the plans that decide at run time, not from a document.
 Exit codes: 0 answered, 2 it depends on what was not given, 3 wrong use.
@@ -7,9 +7,9 @@ Exit codes: 0 answered, 2 it depends on what was not given, 3 wrong use.
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
-from cyclopts import Parameter
+from cyclopts import App
 
 from interlock.checks.lineage.explanation import Asked, what_starts, who_owns
 from interlock.cli.estate_at import Opened, open_estate
@@ -19,13 +19,15 @@ from interlock.cli.rendering.explanation import (
     trigger_json,
     trigger_text,
 )
+from interlock.cli.terminal import Json, print_json
 from interlock.foundation.errors import UsageError
 
 UNKNOWN: Final = 2
 """The exit code of an answer that is not certain."""
-Json = Annotated[bool, Parameter(name="--json", negative="")]
+app = App(name="explain", help="Who owns a value, what starts a record, why a check asks.")
 
 
+@app.command
 def owner(
     field: str,
     directory: Path = Path(),
@@ -57,6 +59,7 @@ def owner(
     return _answered(opened) if found.ruling.certain else UNKNOWN
 
 
+@app.command
 def trigger(entity: str, directory: Path = Path(), *, json: Json = False) -> int:
     """Say which event makes, changes or carries records of ENTITY, and by which step.
 
@@ -72,6 +75,32 @@ def trigger(entity: str, directory: Path = Path(), *, json: Json = False) -> int
     shown = trigger_json if json else trigger_text
     sys.stdout.write(shown(entity, found, opened.sources))
     return _answered(opened)
+
+
+@app.command
+def check(code: str, *, json: Json = False) -> int:
+    """Say what the check CODE asks, why it matters, and what bad and good look like.
+
+    Example: ``interlock explain check AUT001``
+
+    Args:
+        code: As `interlock check` shows it.
+        json: One JSON object instead of text.
+    """
+    from interlock.checks.catalogue import CHECKS
+    from interlock.expression.errors import did_you_mean
+
+    known = {each.code: each for each in CHECKS}
+    found = known.get(code.upper())
+    if found is None:
+        what = f"there is no check `{code}`{did_you_mean(code.upper(), known)}"
+        raise UsageError(what, hint=f"There are: {', '.join(sorted(known))}.")
+    if json:
+        said = {"severity": found.severity.value, "title": found.title}
+        print_json({"code": found.code, **said, "documentation": found.documentation})
+    else:
+        print(f"{found.severity.value}: {found.documentation}")
+    return 0
 
 
 def _answered(opened: Opened) -> int:

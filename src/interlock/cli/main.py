@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from cyclopts import App
+from cyclopts import App, CycloptsError
 
 from interlock import __version__
 from interlock.foundation.errors import InterlockError, UsageError
@@ -26,7 +26,7 @@ COMMANDS = {
     "replay": "interlock.cli.replay:replay",
     "audit": "interlock.cli.audit:app",
 }
-"""Command -> where it is. A test imports every one of them."""
+"""Command -> where it is."""
 
 app = App(
     name="interlock",
@@ -48,6 +48,9 @@ def run(arguments: Sequence[str] | None = None) -> None:
     except InterlockError as error:
         print(f"interlock: {error}", file=sys.stderr)
         sys.exit(WRONG_USE if isinstance(error, UsageError) else UNKNOWN)
+    except CycloptsError:
+        # It has said what was wrong with the arguments.
+        sys.exit(WRONG_USE)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:

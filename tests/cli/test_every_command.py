@@ -1,0 +1,104 @@
+"""Every command, found from the program itself: a new one is held to this without being named."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cyclopts import App
+
+from interlock.cli.main import COMMANDS, app, run
+
+ESTATE = Path(__file__).resolve().parents[2] / "examples" / "quote-to-cash"
+ALWAYS_JSON = {("schema",)}
+"""What prints nothing but JSON needs no option for it."""
+
+
+def _leaves(of: App, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    names = [name for name in of if not name.startswith("-")]
+    if not names:
+        yield path
+    for name in names:
+        yield from _leaves(of[name], (*path, name))
+
+
+LEAVES = sorted(_leaves(app))
+
+
+def _outcome(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as stopped:
+        run(arguments)
+    assert isinstance(stopped.value.code, int)
+    return stopped.value.code
+
+
+def test_the_sweep_sees_every_command() -> None:
+    assert {path[0] for path in LEAVES} == set(COMMANDS)
+
+
+@pytest.mark.parametrize("path", LEAVES, ids=" ".join)
+def test_every_command_explains_itself_with_an_example(
+    path: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _outcome(*path, "--help") == 0
+    shown = re.sub(r"[\s│]+", " ", capsys.readouterr().out)
+    assert "Example: " in shown
+    assert f"interlock {' '.join(path)}" in shown.split("Example: ", 1)[1]
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in LEAVES if path not in ALWAYS_JSON], ids=" ".join
+)
+def test_every_command_speaks_json(
+    path: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    _outcome(*path, "--help")
+    assert "--json" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("path", LEAVES, ids=" ".join)
+def test_an_unknown_option_is_wrong_use_and_never_a_stack_trace(
+    path: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _outcome(*path, "--sunspots") == 3
+    captured = capsys.readouterr()
+    assert "Traceback" not in captured.out + captured.err
+    assert "sunspots" in captured.out + captured.err
+
+
+def test_an_unknown_command_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _outcome("chekc") == 3
+    assert "chekc" in "".join(capsys.readouterr())
+
+
+def test_the_owner_of_a_field_is_answered_with_its_place(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked = ("explain", "owner", "customer.payment_hold", str(ESTATE), "--json")
+    assert _outcome(*asked, "--legal-entity", "us") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["entity"] == "customer"
+    assert ".estate.yaml:" in json.dumps(found)
+
+
+def test_an_owner_that_depends_on_what_was_not_given_is_not_told_as_certain(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert _outcome("explain", "owner", "customer.payment_hold", str(ESTATE)) == 2
+    assert "not decided" in capsys.readouterr().out
+
+
+def test_what_starts_a_record_is_answered(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _outcome("explain", "trigger", "invoice", str(ESTATE)) == 0
+    assert "quote-to-cash" in capsys.readouterr().out
+
+
+def test_a_check_tells_why_it_asks(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _outcome("explain", "check", "aut001") == 0
+    assert "Good:" in capsys.readouterr().out
+
+
+def test_a_check_that_is_not_there_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _outcome("explain", "check", "AUT01") == 3
+    assert "AUT001" in capsys.readouterr().err
