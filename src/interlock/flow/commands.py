@@ -29,6 +29,8 @@ class Begin:
     """The vendor's version of the record: a run for every change needs one."""
     why: str = ""
     actor: str = "intake"
+    correlation: str = ""
+    """The business transaction that the event says it belongs to (CloudEvents correlation)."""
 
 
 def begin(connection: Connection, wanted: Begin, now: datetime) -> str | None:
@@ -56,7 +58,7 @@ def begin(connection: Connection, wanted: Begin, now: datetime) -> str | None:
         },
         mentions={wanted.plan.trigger.entity: wanted.ref, "key": wanted.key, "run": identity},
     )
-    fact = Started(at=now, ref=wanted.ref)
+    fact = Started(at=now, ref=wanted.ref, cause=wanted.version, correlation=wanted.correlation)
     made = connection.execute(
         QUERIES["start"],
         {

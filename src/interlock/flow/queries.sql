@@ -89,7 +89,8 @@ SELECT * FROM signal WHERE system = :system AND event = :event AND correlation =
 UPDATE signal SET taken_by = :run WHERE id = :id AND taken_by IS NULL;
 
 -- name: add_outbox
-INSERT INTO outbox (id, run, type, body, at) VALUES (:id, :run, :type, :body, :at)
+INSERT INTO outbox (id, run, type, key, rank, body, at)
+VALUES (:id, :run, :type, :key, :rank, :body, :at)
 ON CONFLICT DO NOTHING;
 
 -- name: add_estate

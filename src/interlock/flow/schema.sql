@@ -65,11 +65,14 @@ CREATE TABLE IF NOT EXISTS outbox (
   id text PRIMARY KEY,
   run text NOT NULL,
   type text NOT NULL,
-  body text NOT NULL,
+  key text NOT NULL,              -- events of one key keep their order
+  rank text NOT NULL,             -- ... which is this
+  body text NOT NULL,             -- the CloudEvent, as it is sent
   at text NOT NULL,
-  sent_at text
+  addressed_at text               -- when it was decided who gets it
 );
-CREATE INDEX IF NOT EXISTS outbox_unsent ON outbox (at) WHERE sent_at IS NULL;
+CREATE INDEX IF NOT EXISTS outbox_unaddressed ON outbox (rank) WHERE addressed_at IS NULL;
+CREATE INDEX IF NOT EXISTS outbox_by_run ON outbox (run);
 
 CREATE TABLE IF NOT EXISTS estate_version (
   digest text PRIMARY KEY,

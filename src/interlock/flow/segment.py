@@ -16,6 +16,7 @@ from interlock.connectors.port import Verdict
 from interlock.estate.correction import typed
 from interlock.estate.estate import Estate
 from interlock.estate.plan import Plan
+from interlock.flow.announcing import announced, outbox_row
 from interlock.flow.archive import EstateArchive
 from interlock.flow.core.actions import (
     Action,
@@ -48,12 +49,10 @@ from interlock.flow.reporting import Reporter
 from interlock.flow.run import ENDS, Run, State
 from interlock.flow.store import LEASE, Money, Rest, RunStore, Writing, fact_of
 from interlock.flow.succession import successor
-from interlock.foundation.clock import Clock, iso
+from interlock.foundation.clock import Clock
 from interlock.foundation.database import Connection
 from interlock.foundation.errors import InvariantError
-from interlock.foundation.ids import derived
 from interlock.foundation.telemetry import About, SpanKind, Spot, Telemetry
-from interlock.foundation.values import dump
 from interlock.gate.door import Gate
 from interlock.gate.effect import Asker, Effect, Mode
 from interlock.gate.permit import NotNow, Permit, Refusal, Reply
@@ -305,14 +304,10 @@ class Segment:
     def _noted(self, note: Note) -> None:
         fact = note.fact
         if isinstance(fact, Emitted) and note.event is not None:
-            message = {
-                "id": derived(self.run.id, fact.path),
-                "run": self.run.id,
-                "type": note.event,
-                "body": dump(dict(note.data or {})),
-                "at": iso(fact.at),
-            }
-            self.outbox.append(message)
+            event = announced(self.run, self.progress.started, fact, note.event)
+            event = replace(event, data=dict(note.data or {}))
+            position = self.run.length + len(self.facts) + 1
+            self.outbox.append(outbox_row(event, self.run, position))
         self._note(fact, self._reporter.noted(fact))
 
     def _listen(self, listen: Listen) -> Rest | None:

@@ -35,7 +35,14 @@ def begin_after(connection: Connection, run: Run, wanted: Begin, now: datetime) 
             "system": None,
             "event": None,
             "correlation": None,
-            "body": dump({"ref": wanted.ref, "version": wanted.version, "why": wanted.why}),
+            "body": dump(
+                {
+                    "ref": wanted.ref,
+                    "version": wanted.version,
+                    "why": wanted.why,
+                    "correlation": wanted.correlation,
+                }
+            ),
             "at": iso(now),
         },
     )

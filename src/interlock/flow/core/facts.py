@@ -28,6 +28,10 @@ class Started(Fact):
     TAG: ClassVar[str] = "started"
     ref: str
     """The vendor's id of the triggering record in the trigger's system."""
+    cause: str = ""
+    """The id of the event that told of the record."""
+    correlation: str = ""
+    """The business transaction that the event belongs to; empty: it begins with this run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
