@@ -33,9 +33,8 @@ _ENDS: Final[Mapping[str, str]] = {
     "undo.intended": "the run is being taken back",
     "undo.done": "the run is being taken back",
     "connection.healed": "the connection healed",
+    "subscription.mended": "the subscriber has everything, or it was decided otherwise",
 }
-WANTED: Final = frozenset({*_ENDS, "run.parked", "run.answered", "connection.broken"})
-"""The actions that cases follow from; others need not be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +168,11 @@ def _broken(entry: Stored, weighing: Weighing) -> Case:
 _OPENING: Final[Mapping[str, Callable[[Stored, Weighing], Case]]] = {
     "run.parked": _parked,
     "connection.broken": _broken,
+    "subscription.held": _broken,
+    "subscription.dead": _broken,
 }
+WANTED: Final = frozenset({*_ENDS, *_OPENING, "run.answered"})
+"""The actions that cases follow from; others need not be read."""
 
 
 def _text(data: Mapping[str, object], name: str) -> str:

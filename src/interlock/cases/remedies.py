@@ -113,6 +113,23 @@ REMEDIES: Final[Mapping[str, str]] = MappingProxyType(
             "The source was changed or withdrawn after the point of no return. Decide: `accept` "
             "leaves what was posted, `compensate` reverses it by new documents."
         ),
+        "subscriber-gone": (
+            "{system} answered 410: it wants no more events. Ask its owner. If it is back, "
+            "`interlock events resume {system}`; if it is gone, take its Subscription out of the "
+            "estate."
+        ),
+        "subscriber-misconfigured": (
+            "{system} cannot be called as it is declared: read the message, put its URL or its "
+            "secret right, then `interlock events resume {system}`."
+        ),
+        "destination-forbidden": (
+            "{system} is at an address that may not be called from here. If it is meant, allow it "
+            "(INTERLOCK_OUTBOUND_ALLOW), then `interlock events resume {system}`."
+        ),
+        "events-dead": (
+            "{system} did not take events until their schedule ran out. When it is well again, "
+            "`interlock events redeliver --to {system} --state dead`."
+        ),
         "connection": (
             "Nothing is sent to {system} until it answers again. Mend the connection; its case "
             "closes and its runs go on by themselves."

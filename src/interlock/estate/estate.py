@@ -19,6 +19,7 @@ from interlock.estate.kinds import (
     Policy,
     Reconciliation,
     Release,
+    Subscription,
     System,
     Waiver,
 )
@@ -42,6 +43,7 @@ class Estate:
     releases: Mapping[str, Release] = field(default_factory=dict)
     cutovers: Mapping[str, Cutover] = field(default_factory=dict)
     data_products: Mapping[str, DataProduct] = field(default_factory=dict)
+    subscriptions: Mapping[str, Subscription] = field(default_factory=dict)
     waivers: Mapping[str, Waiver] = field(default_factory=dict)
     plans: Mapping[str, Plan] = field(default_factory=dict)
     """Integrations compiled for running; those with problems are missing."""
@@ -68,6 +70,7 @@ class Estate:
             self.releases,
             self.cutovers,
             self.data_products,
+            self.subscriptions,
             self.waivers,
         )
         return tuple(each for kind in kinds for each in kind.values())
@@ -91,6 +94,7 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "Release": "releases",
         "Cutover": "cutovers",
         "DataProduct": "data_products",
+        "Subscription": "subscriptions",
         "Waiver": "waivers",
     }
 )

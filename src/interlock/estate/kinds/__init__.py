@@ -7,6 +7,7 @@ from typing import Final
 
 from interlock.estate.kinds.declared import Declared
 from interlock.estate.kinds.entity import Entity
+from interlock.estate.kinds.events import Subscription
 from interlock.estate.kinds.integration import Integration
 from interlock.estate.kinds.organisation import Group, LegalEntity, Waiver
 from interlock.estate.kinds.rules import (
@@ -33,6 +34,7 @@ KINDS: Final[dict[str, type[Declared]]] = {
         Release,
         Cutover,
         DataProduct,
+        Subscription,
         Waiver,
     )
 }
@@ -50,6 +52,7 @@ __all__ = [
     "Policy",
     "Reconciliation",
     "Release",
+    "Subscription",
     "System",
     "Waiver",
 ]
