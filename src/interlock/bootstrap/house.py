@@ -78,8 +78,8 @@ def open_store(home: Path | None = None) -> Iterator[Store]:
 def create_tables(database: Database) -> None:
     """Create every room's tables that do not exist yet."""
     tables.create(database)
-    for room in ("interlock.flow", "interlock.intake", "interlock.cases", "interlock.insight"):
-        database.create(load_schema(room))
+    for room in ("flow", "intake", "relay", "cases", "insight"):
+        database.create(load_schema(f"interlock.{room}"))
 
 
 def compiled(texts: Mapping[str, str]) -> Estate:

@@ -11,6 +11,7 @@ from typing import Final
 from interlock.audit.sealing import seal_at
 from interlock.bootstrap.house import House, open_house
 from interlock.bootstrap.listener import listen
+from interlock.bootstrap.relaying import relaying
 from interlock.cases import commands as cases
 from interlock.flow.engine import Engine, EngineSettings
 from interlock.foundation.errors import UnavailableError, UsageError
@@ -55,9 +56,10 @@ def serve(
             port = settings.values.get("listen")
             hang_up = listen(house, int(port)) if port else None
             try:
-                if ready is not None:
-                    ready(house)
-                _tick(house, stop)
+                with relaying(house.store):
+                    if ready is not None:
+                        ready(house)
+                    _tick(house, stop)
             finally:
                 if hang_up is not None:
                     hang_up()

@@ -23,6 +23,7 @@ COMMANDS = {
     "status": "interlock.cli.status:status",
     "trace": "interlock.cli.trace:trace",
     "cases": "interlock.cli.cases:app",
+    "events": "interlock.cli.events:app",
     "replay": "interlock.cli.replay:replay",
     "audit": "interlock.cli.audit:app",
 }
