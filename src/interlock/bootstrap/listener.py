@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from interlock.bootstrap.house import House
-from interlock.intake.delivery import LARGEST, deliver
+from interlock.intake.delivery import LARGEST, Gateway, Letter, deliver
 
 
 def application(house: House) -> Starlette:
@@ -21,16 +21,16 @@ def application(house: House) -> Starlette:
         return PlainTextResponse("ok")
 
     async def webhook(request: Request) -> Response:
-        system = str(request.path_params["system"])
-        secrets = secrets_of(house, system)
-        if secrets is None or system not in house.connectors:
+        gateway = gateway_of(house, str(request.path_params["system"]))
+        if gateway is None:
             return PlainTextResponse("no such webhook", 404)
-        if int(request.headers.get("content-length") or 0) > LARGEST:
+        body = await _read(request)
+        if body is None:
             return PlainTextResponse("too large", 413)
-        given = (dict(request.headers), await request.body())
-        reply = await run_in_threadpool(
-            deliver, house.inbox, house.connectors[system], system, secrets, given
-        )
+        sender = request.client.host if request.client else ""
+        letter = Letter(headers=dict(request.headers), body=body, sender=sender)
+        now = house.store.clock.now()
+        reply = await run_in_threadpool(deliver, house.inbox, gateway, letter, now)
         return Response(reply.body, reply.status, media_type=reply.kind)
 
     return Starlette(
@@ -38,13 +38,30 @@ def application(house: House) -> Starlette:
     )
 
 
-def secrets_of(house: House, system: str) -> list[str] | None:
-    """Return the secrets a system may sign with; ``None`` when it sends no webhooks."""
+async def _read(request: Request) -> bytes | None:
+    """Return the body; ``None`` once it is longer than a delivery may be, whatever it said."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST:
+            return None
+    return bytes(body)
+
+
+def gateway_of(house: House, system: str) -> Gateway | None:
+    """Return where a system's deliveries come in; ``None`` when it sends none."""
     declared = house.store.archive.current().systems.get(system)
     inbound = declared.spec.inbound if declared else None
-    if inbound is None or inbound.webhook is None:
+    if inbound is None or inbound.webhook is None or system not in house.connectors:
         return None
-    return list(house.store.settings.secret(inbound.webhook.secret).values())
+    secret = inbound.webhook.secret
+    return Gateway(
+        system=system,
+        webhook=inbound.webhook,
+        connector=house.connectors[system],
+        secrets=() if secret is None else tuple(house.store.settings.secret(secret).values()),
+        hint=house.poller.hint,
+    )
 
 
 def listen(house: House, port: int) -> Callable[[], None]:

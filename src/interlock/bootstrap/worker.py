@@ -15,6 +15,7 @@ from interlock.bootstrap.relaying import relaying
 from interlock.cases import commands as cases
 from interlock.flow.engine import Engine, EngineSettings
 from interlock.foundation.errors import UnavailableError, UsageError
+from interlock.intake.silence import Watch
 
 TICK: Final = 0.1
 SEAL_EVERY: Final = timedelta(seconds=5)
@@ -70,10 +71,12 @@ def serve(
 def _tick(house: House, stop: threading.Event) -> None:
     store = house.store
     sealed = store.clock.now()
+    watch = Watch(database=store.database, actor=store.settings.worker)
     while not stop.wait(TICK):
         try:
             house.poller.poll_due(store.archive.current())
             if store.clock.now() - sealed > SEAL_EVERY:
+                watch.look(store.archive.current(), store.clock.now())
                 cases.collect(store.database)
                 seal_at(store.database, store.clock, store.home)
                 sealed = store.clock.now()

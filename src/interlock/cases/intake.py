@@ -33,6 +33,7 @@ _ENDS: Final[Mapping[str, str]] = {
     "undo.intended": "the run is being taken back",
     "undo.done": "the run is being taken back",
     "connection.healed": "the connection healed",
+    "source.heard": "it was heard again",
     "subscription.mended": "the subscriber has everything, or it was decided otherwise",
 }
 
@@ -168,6 +169,7 @@ def _broken(entry: Stored, weighing: Weighing) -> Case:
 _OPENING: Final[Mapping[str, Callable[[Stored, Weighing], Case]]] = {
     "run.parked": _parked,
     "connection.broken": _broken,
+    "source.silent": _broken,
     "subscription.held": _broken,
     "subscription.dead": _broken,
 }

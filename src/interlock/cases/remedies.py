@@ -113,6 +113,10 @@ REMEDIES: Final[Mapping[str, str]] = MappingProxyType(
             "The source was changed or withdrawn after the point of no return. Decide: `accept` "
             "leaves what was posted, `compensate` reverses it by new documents."
         ),
+        "silence": (
+            "Nothing comes from {system} any more. Is its webhook still enabled there, and does "
+            "our address answer? If quiet is normal, declare a longer `silence:`."
+        ),
         "subscriber-gone": (
             "{system} answered 410: it wants no more events. Ask its owner. If it is back, "
             "`interlock events resume {system}`; if it is gone, take its Subscription out of the "

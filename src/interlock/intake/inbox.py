@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
 from typing import Final
 
 from interlock.connectors.port import Event
@@ -20,9 +22,18 @@ from interlock.flow.store import RunStore
 from interlock.flow.succession import begin_after
 from interlock.foundation.clock import Clock, iso
 from interlock.foundation.database import Connection
+from interlock.foundation.ids import derived
 from interlock.foundation.queries import load_queries
 
 _QUERIES: Final = load_queries("interlock.intake")
+
+
+class Via(StrEnum):
+    """How an event came."""
+
+    DELIVERY = "delivery"
+    POLL = "poll"
+    CHANNEL = "channel"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +53,7 @@ class Inbox:
         self._archive = archive
         self._clock = clock
 
-    def take(self, system: str, event: Event) -> Taken:
+    def take(self, system: str, event: Event, via: Via = Via.DELIVERY) -> Taken:
         """Store the event and do what it calls for, all or nothing (F12)."""
         estate = self._archive.current()
         now = self._clock.now()
@@ -53,6 +64,7 @@ class Inbox:
             "ref": event.ref,
             "at": iso(event.at),
             "arrived_at": iso(now),
+            "via": via.value,
         }
         with self._store.database.transaction() as connection:
             if not connection.execute(_QUERIES["receive"], row):
@@ -61,6 +73,24 @@ class Inbox:
             said = {"system": system, "id": event.id, "led_to": " ".join(led_to)}
             connection.execute(_QUERIES["led_to"], said)
         return Taken(new=True, led_to=led_to)
+
+    def take_hint(self, system: str, content: bytes) -> Taken:
+        """Store that an unsigned delivery said something changed; the poll finds out what.
+
+        The same words within a minute are one hint: some senders repeat each seven times.
+        """
+        now = self._clock.now()
+        row = {
+            "system": system,
+            "id": derived("hint", system, sha256(content).hexdigest(), iso(now)[:16]),
+            "type": "hint",
+            "ref": "",
+            "at": iso(now),
+            "arrived_at": iso(now),
+            "via": Via.DELIVERY.value,
+        }
+        with self._store.database.transaction() as connection:
+            return Taken(new=bool(connection.execute(_QUERIES["receive"], row)))
 
     def _consequences(
         self, connection: Connection, estate: Estate, system: str, event: Event

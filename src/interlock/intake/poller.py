@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from queue import SimpleQueue
 from typing import Final
 
 from interlock.connectors.port import CallFailed, Connector
@@ -12,10 +13,11 @@ from interlock.estate.plan import Wait, every_step
 from interlock.foundation.clock import Clock, iso
 from interlock.foundation.database import Database, one
 from interlock.foundation.queries import load_queries
-from interlock.intake.inbox import Inbox
+from interlock.intake.inbox import Inbox, Via
 
 _QUERIES: Final = load_queries("interlock.intake")
 LONGEST_PAUSE: Final = timedelta(seconds=60)
+BETWEEN_HINTS: Final = timedelta(seconds=1)
 PAGES: Final = 100
 """Pages read in one go before other objects have their turn."""
 
@@ -24,6 +26,15 @@ PAGES: Final = 100
 class _Turn:
     due: datetime
     failures: int = 0
+    hinted: bool = False
+    polled: datetime | None = None
+
+    def is_due(self, now: datetime) -> bool:
+        """Tell whether to poll: by its interval, or by a hint, which is heard once a second."""
+        if now >= self.due:
+            return True
+        rested = self.polled is None or now - self.polled >= BETWEEN_HINTS
+        return self.hinted and rested and not self.failures
 
 
 class Poller:
@@ -41,16 +52,20 @@ class Poller:
         self._connectors = connectors
         self._clock = clock
         self._turns: dict[tuple[str, str], _Turn] = {}
+        self._hints: SimpleQueue[str] = SimpleQueue()
         self.troubles: dict[str, str] = {}
         """System -> why its last poll failed; empty when all is well."""
 
     def poll_due(self, estate: Estate) -> int:
         """Poll what is due now; return how many new events came in."""
         found = 0
+        hinted = self._heard()
         for system, obj in sorted(watched(estate)):
             turn = self._turns.setdefault((system, obj), _Turn(self._clock.now()))
-            if self._clock.now() < turn.due:
+            turn.hinted = turn.hinted or system in hinted
+            if not turn.is_due(self._clock.now()):
                 continue
+            turn.hinted, turn.polled = False, self._clock.now()
             every = _interval(estate, system)
             try:
                 found += self.poll(system, obj)
@@ -64,6 +79,16 @@ class Poller:
             turn.due = self._clock.now() + every
         return found
 
+    def hint(self, system: str) -> None:
+        """Poll `system` soon: somebody said that something changed there. From any thread."""
+        self._hints.put(system)
+
+    def _heard(self) -> set[str]:
+        heard: set[str] = set()
+        while not self._hints.empty():
+            heard.add(self._hints.get())
+        return heard
+
     def poll(self, system: str, obj: str) -> int:
         """Read what changed since the last time; the cursor moves only behind what is stored."""
         found = 0
@@ -71,7 +96,7 @@ class Poller:
         for _ in range(PAGES):
             page = self._connectors[system].changes(obj, cursor)
             for event in page.events:
-                found += self._inbox.take(system, event).new
+                found += self._inbox.take(system, event, Via.POLL).new
             if page.cursor != cursor:
                 self._move(system, obj, page.cursor)
             cursor = page.cursor

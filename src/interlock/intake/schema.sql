@@ -7,7 +7,15 @@ CREATE TABLE IF NOT EXISTS inbox (
   at text NOT NULL,
   arrived_at text NOT NULL,
   led_to text NOT NULL,
+  via text NOT NULL,              -- delivery, poll, channel
   PRIMARY KEY (system, id)
+);
+CREATE INDEX IF NOT EXISTS inbox_by_arrival ON inbox (system, via, arrived_at);
+-- Systems that may not be silent for long.
+CREATE TABLE IF NOT EXISTS source_watch (
+  system text PRIMARY KEY,
+  since text NOT NULL,            -- watched from then on
+  silent integer NOT NULL         -- whether somebody has been asked
 );
 -- How far each system's changes were asked for, by its own clock (F11).
 CREATE TABLE IF NOT EXISTS poll_cursor (

@@ -14,22 +14,28 @@ from interlock.checks.check import check
 from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
 from interlock.checks.subject import of
+from interlock.estate.estate import Estate
+from interlock.estate.kinds import Declared
 
 
 @check("SEC001", severity=Severity.ERROR, title="A credential in plain text")
 def credential_in_plain_text(inspection: Inspection) -> Iterator[Complaint]:
-    for system in inspection.estate.systems.values():
-        places: list[tuple[str, ...]] = [("auth", "credential")]
-        values = [system.spec.auth.credential]
-        if system.spec.inbound is not None and system.spec.inbound.webhook is not None:
-            places.append(("inbound", "webhook", "secret"))
-            values.append(system.spec.inbound.webhook.secret)
-        for place, value in zip(places, values, strict=True):
-            if not value.startswith("secret:"):
-                yield Complaint(
-                    subject=of(system, *place),
-                    what=f"the {place[-1]} of `{system.name}` stands in plain text",
-                    hint=f'Write `{place[-1]}: "secret:{system.name}"`, and change the secret: '
-                    "it has been seen.",
-                    where=system.place_of("spec", *place),
-                )
+    for declared, place, value in _secrets(inspection.estate):
+        if not value.startswith("secret:"):
+            yield Complaint(
+                subject=of(declared, *place),
+                what=f"the {place[-1]} of `{declared.name}` stands in plain text",
+                hint=f'Write `{place[-1]}: "secret:{declared.name}"`, and change the secret: '
+                "it has been seen.",
+                where=declared.place_of("spec", *place),
+            )
+
+
+def _secrets(estate: Estate) -> Iterator[tuple[Declared, tuple[str, ...], str]]:
+    for system in estate.systems.values():
+        yield system, ("auth", "credential"), system.spec.auth.credential
+        webhook = system.spec.inbound.webhook if system.spec.inbound else None
+        if webhook is not None and webhook.secret is not None:
+            yield system, ("inbound", "webhook", "secret"), webhook.secret
+    for subscription in estate.subscriptions.values():
+        yield subscription, ("secret",), subscription.spec.secret

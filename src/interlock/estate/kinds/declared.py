@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from ipaddress import ip_network
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -60,6 +61,14 @@ def bound_of(value: object) -> object:
     return value
 
 
+def _network(value: str) -> str:
+    try:
+        ip_network(value)
+    except ValueError as error:
+        raise ValueError("write an address or a network, such as 203.0.113.0/24") from error
+    return value
+
+
 def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
@@ -98,6 +107,8 @@ Text = Annotated[str, BeforeValidator(_text), WithJsonSchema(_PLAIN)]
 """Text that may look like a number: a version, a code."""
 Zone = Annotated[str, AfterValidator(_zone)]
 """An IANA time zone."""
+Network = Annotated[str, AfterValidator(_network)]
+"""An IP address, or a network in CIDR notation."""
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 """ISO 4217, such as EUR."""
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]

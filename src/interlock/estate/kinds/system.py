@@ -4,8 +4,18 @@ from decimal import Decimal
 from typing import Literal
 
 from pydantic import Field as Given
+from pydantic import model_validator
 
-from interlock.estate.kinds.declared import Bound, Declared, Duration, Name, Part, Text
+from interlock.estate.kinds.declared import (
+    Bound,
+    Declared,
+    Duration,
+    Name,
+    Network,
+    Part,
+    Path,
+    Text,
+)
 
 Criticality = Literal["critical", "high", "medium", "low"]
 Lifecycle = Literal["experimental", "production", "deprecated", "retired"]
@@ -34,11 +44,32 @@ class SystemLimits(Limits):
     operations: dict[str, Limits] = Given(default={})
 
 
+class Reads(Part):
+    """Where a delivery by Standard Webhooks says what it is about: paths into its body."""
+
+    object: Path = "data.object"
+    """The system's name of the object; where it says none, the type up to its first dot."""
+    ref: Path = "data.id"
+    """The system's own id of the object, which is then read back."""
+    type: Path = "type"
+
+
 class Webhook(Part):
-    """How the system signs what it sends."""
+    """How the system signs what it sends, or from where it sends what it cannot sign."""
 
     scheme: Literal["stripe", "standard", "salesforce", "allow-list"]
-    secret: Text
+    secret: Text | None = None
+    from_: tuple[Network, ...] = Given(default=(), alias="from")
+    """With allow-list: the addresses that deliveries come from. They are only hints to poll."""
+    reads: Reads = Reads()
+
+    @model_validator(mode="after")
+    def _proven(self) -> "Webhook":
+        if self.scheme == "allow-list" and not self.from_:
+            raise ValueError("an allow-list needs `from:`, such as [203.0.113.0/24]")
+        if self.scheme != "allow-list" and self.secret is None:
+            raise ValueError(f"`{self.scheme}` needs a `secret:`")
+        return self
 
 
 class Inbound(Part):
@@ -47,6 +78,8 @@ class Inbound(Part):
     webhook: Webhook | None = None
     poll: Duration | None = None
     overlap: Duration | None = None
+    silence: Duration | None = None
+    """The longest that nothing at all may come; after that somebody is asked."""
 
 
 class SystemSpec(Part):
