@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from interlock.audit.sealing import seal_at
+from interlock.bootstrap.channels import channels
 from interlock.bootstrap.house import House, open_house
 from interlock.bootstrap.listener import listen
 from interlock.bootstrap.relaying import relaying
@@ -57,7 +58,7 @@ def serve(
             port = settings.values.get("listen")
             hang_up = listen(house, int(port)) if port else None
             try:
-                with relaying(house.store):
+                with channels(house) as publish, relaying(house.store, publish):
                     if ready is not None:
                         ready(house)
                     _tick(house, stop)

@@ -15,6 +15,7 @@ COMMANDS = {
     "init": "interlock.cli.init:init",
     "check": "interlock.cli.check:check",
     "schema": "interlock.cli.schema:schema",
+    "asyncapi": "interlock.cli.asyncapi:asyncapi",
     "explain": "interlock.cli.explain:app",
     "apply": "interlock.cli.apply:apply",
     "demo": "interlock.cli.demo:demo",

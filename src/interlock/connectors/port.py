@@ -121,6 +121,10 @@ class Event:
     """The object as the event carries it; may be empty."""
     at: datetime
     """By the vendor's clock."""
+    source: str = ""
+    """Of a CloudEvent: together with the id its identity."""
+    correlation: str = ""
+    """The business transaction that it says it belongs to, if it does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

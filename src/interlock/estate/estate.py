@@ -8,6 +8,7 @@ from typing import Any
 
 from interlock.estate.capability import Capabilities
 from interlock.estate.kinds import (
+    Channel,
     Contract,
     Cutover,
     DataProduct,
@@ -44,6 +45,7 @@ class Estate:
     cutovers: Mapping[str, Cutover] = field(default_factory=dict)
     data_products: Mapping[str, DataProduct] = field(default_factory=dict)
     subscriptions: Mapping[str, Subscription] = field(default_factory=dict)
+    channels: Mapping[str, Channel] = field(default_factory=dict)
     waivers: Mapping[str, Waiver] = field(default_factory=dict)
     plans: Mapping[str, Plan] = field(default_factory=dict)
     """Integrations compiled for running; those with problems are missing."""
@@ -71,6 +73,7 @@ class Estate:
             self.cutovers,
             self.data_products,
             self.subscriptions,
+            self.channels,
             self.waivers,
         )
         return tuple(each for kind in kinds for each in kind.values())
@@ -95,6 +98,7 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "Cutover": "cutovers",
         "DataProduct": "data_products",
         "Subscription": "subscriptions",
+        "Channel": "channels",
         "Waiver": "waivers",
     }
 )

@@ -237,6 +237,8 @@ class Trigger:
     system: str
     entity: str
     when: Expression | None
+    event: str | None = None
+    """Only events of this type; ``None``: any event about the entity."""
     each: Literal["record", "change"] = "record"
     """``record``: one run for ever per business key. ``change``: one run for every change."""
     place: Place

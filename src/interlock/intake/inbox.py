@@ -59,7 +59,7 @@ class Inbox:
         now = self._clock.now()
         row = {
             "system": system,
-            "id": event.id,
+            "id": identity_of(event),
             "type": event.type,
             "ref": event.ref,
             "at": iso(event.at),
@@ -70,7 +70,7 @@ class Inbox:
             if not connection.execute(_QUERIES["receive"], row):
                 return Taken(new=False)
             led_to = tuple(self._consequences(connection, estate, system, event))
-            said = {"system": system, "id": event.id, "led_to": " ".join(led_to)}
+            said = {"system": system, "id": row["id"], "led_to": " ".join(led_to)}
             connection.execute(_QUERIES["led_to"], said)
         return Taken(new=True, led_to=led_to)
 
@@ -96,7 +96,7 @@ class Inbox:
         self, connection: Connection, estate: Estate, system: str, event: Event
     ) -> Iterator[str]:
         for plan in estate.plans.values():
-            if plan.trigger.system == system and _object(estate, plan) == event.object:
+            if _starts(estate, plan, system, event):
                 yield from self._triggered(connection, estate, plan, event)
             for step in every_step(plan.steps):
                 if isinstance(step, Wait) and (step.system, step.event) == (system, event.type):
@@ -115,6 +115,7 @@ class Inbox:
             version=event.id,
             why=f"{event.type} {event.id}",
             actor="intake",
+            correlation=event.correlation,
         )
         if last is not None and last.state in {State.COMPENSATED, State.CANCELLED}:
             last = None
@@ -200,7 +201,7 @@ class Inbox:
             return
         commands.hear(
             connection,
-            event_id=event.id,
+            event_id=identity_of(event),
             names=(step.system, step.event, correlation),
             value=record,
             now=self._clock.now(),
@@ -208,8 +209,16 @@ class Inbox:
         yield f"signals:{correlation}"
 
 
-def _object(estate: Estate, plan: Plan) -> str:
-    return identity(estate, plan.trigger.entity, plan.trigger.system).obj
+def identity_of(event: Event) -> str:
+    """Return under which id an event is kept once: of a CloudEvent, source and id are one."""
+    return derived(event.source, event.id, event.object) if event.source else event.id
+
+
+def _starts(estate: Estate, plan: Plan, system: str, event: Event) -> bool:
+    trigger = plan.trigger
+    if trigger.system != system or trigger.event not in {None, event.type}:
+        return False
+    return identity(estate, trigger.entity, trigger.system).obj == event.object
 
 
 def _record(estate: Estate, entity: str, system: str, event: Event) -> dict[str, object] | None:

@@ -3,7 +3,7 @@
 Bad: ``trigger: {system: erp, ...}`` or ``wait: {system: erp, ...}``, and ``erp`` has no
 ``inbound``.
 
-Good: ``inbound: {poll: 1m, overlap: 10s}``
+Good: ``inbound: {poll: 1m, overlap: 10s}``, or a channel that receives events about it
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from interlock.checks.check import check
 from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
 from interlock.checks.subject import of_plan, of_step
+from interlock.estate.estate import Estate
 from interlock.estate.plan import Wait
 
 
@@ -22,11 +23,18 @@ def trigger_that_never_comes(inspection: Inspection) -> Iterator[Complaint]:
         waits = (step for step in inspection.steps(plan) if isinstance(step, Wait))
         heard += [(of_step(plan, step), step.system, step.place) for step in waits]
         for subject, name, place in heard:
-            inbound = inspection.estate.systems[name].spec.inbound
-            if inbound is None or (inbound.poll is None and inbound.webhook is None):
+            if not _arrives(inspection.estate, name):
                 yield Complaint(
                     subject=subject,
                     what=f"nothing arrives from `{name}`: it has no `inbound`",
                     hint=f"Add `inbound:` with a webhook or a poll to `{name}`.",
                     where=place,
                 )
+
+
+def _arrives(estate: Estate, name: str) -> bool:
+    inbound = estate.systems[name].spec.inbound
+    if inbound is not None and (inbound.poll is not None or inbound.webhook is not None):
+        return True
+    channels = estate.channels.values()
+    return any(each.system == name for channel in channels for each in channel.spec.receive)

@@ -7,7 +7,7 @@ from typing import Final
 
 from interlock.estate.kinds.declared import Declared
 from interlock.estate.kinds.entity import Entity
-from interlock.estate.kinds.events import Subscription
+from interlock.estate.kinds.events import Channel, Subscription
 from interlock.estate.kinds.integration import Integration
 from interlock.estate.kinds.organisation import Group, LegalEntity, Waiver
 from interlock.estate.kinds.rules import (
@@ -35,12 +35,14 @@ KINDS: Final[dict[str, type[Declared]]] = {
         Cutover,
         DataProduct,
         Subscription,
+        Channel,
         Waiver,
     )
 }
 
 __all__ = [
     "KINDS",
+    "Channel",
     "Contract",
     "Cutover",
     "DataProduct",

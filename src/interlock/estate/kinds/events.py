@@ -1,13 +1,13 @@
-"""Who is told what: subscriptions by webhook."""
+"""Who is told what, and by which way: subscriptions by webhook, channels in and out."""
 
 from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Final, Literal
 
 from pydantic import Field as Given
-from pydantic import StringConstraints
+from pydantic import StringConstraints, model_validator
 
-from interlock.estate.kinds.declared import Declared, Duration, Part, Text
+from interlock.estate.kinds.declared import Declared, Duration, Name, Part, Path, Text
 
 EventType = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*(\.\*)?$", max_length=200)
@@ -43,6 +43,43 @@ class Subscription(Declared):
 
     kind: Literal["Subscription"]
     spec: SubscriptionSpec
+
+
+class Reception(Part):
+    """What an event of a channel is about: a record of a system, which is then read back."""
+
+    type: EventType
+    system: Name
+    entity: Name
+    ref: Path = "subject"
+    """Where the event says the system's own id of the record: a path into the CloudEvent."""
+
+
+class ChannelSpec(Part):
+    """An address where events are published, received, or both."""
+
+    broker: Literal["embedded", "nats", "rabbitmq"] = "embedded"
+    """``embedded``: outbox and inbox in our own database, nothing else to run."""
+    url: Text | None = None
+    """Of the broker: ``setting:NAME``, because it may carry a password."""
+    address: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$")]
+    """A subject of NATS, a queue of RabbitMQ."""
+    publish: tuple[EventType, ...] = ()
+    receive: tuple[Reception, ...] = ()
+    retry: tuple[Duration, ...] = STANDARD_SCHEDULE
+
+    @model_validator(mode="after")
+    def _reachable(self) -> "ChannelSpec":
+        if (self.broker == "embedded") != (self.url is None):
+            raise ValueError("a broker needs a `url:`, and the embedded channel has none")
+        return self
+
+
+class Channel(Declared):
+    """A stream of CloudEvents, in order for each key."""
+
+    kind: Literal["Channel"]
+    spec: ChannelSpec
 
 
 def wants(patterns: tuple[str, ...], type_: str) -> bool:

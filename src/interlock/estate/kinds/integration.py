@@ -54,6 +54,8 @@ class Trigger(Part):
     system: Name
     entity: Name
     when: Formula | None = None
+    event: str | None = None
+    """Only events of this type start it: an event of a channel, or one of the system's own."""
     each: Literal["record", "change"] = "record"
 
 

@@ -93,6 +93,7 @@ def _trigger(walk: Walk) -> tuple[Trigger, Schema]:
         system=given.system,
         entity=given.entity,
         when=walk.maybe(given.when, (*path, "when"), schema),
+        event=given.event,
         each=given.each,
         place=walk.integration.place_of(*path),
     )

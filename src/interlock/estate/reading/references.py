@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from interlock.estate.codec import NAMES
 from interlock.estate.estate import Estate
-from interlock.estate.kinds import Declared, Entity, Integration
+from interlock.estate.kinds import Channel, Declared, Entity, Integration
 from interlock.estate.problem import Problem
 from interlock.estate.reading.names import Path, known, unknown
 
@@ -19,6 +19,8 @@ def reference_problems(estate: Estate) -> Iterator[Problem]:
         yield from _owner(estate, declared)
     for entity in estate.entities.values():
         yield from _entity(estate, entity)
+    for channel in estate.channels.values():
+        yield from _channel(estate, channel)
     yield from _others(estate)
 
 
@@ -109,6 +111,14 @@ def _others(estate: Estate) -> Iterator[Problem]:
             yield from known(cutover, (*path, "to"), transfer.to, systems)
     for integration in estate.integrations.values():
         yield from _routes(estate, integration)
+
+
+def _channel(estate: Estate, channel: Channel) -> Iterator[Problem]:
+    systems, entities = ("system", estate.systems), ("entity", estate.entities)
+    for index, reception in enumerate(channel.spec.receive):
+        path = ("spec", "receive", index)
+        yield from known(channel, (*path, "system"), reception.system, systems)
+        yield from known(channel, (*path, "entity"), reception.entity, entities)
 
 
 def _each(
