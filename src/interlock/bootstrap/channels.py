@@ -1,15 +1,21 @@
-"""Connects channels: what is published on an embedded one is received in the same database."""
+"""Connects channels: by their broker, or without one from our own outbox into our own inbox."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
 
-from interlock.bootstrap.house import House
+from interlock.audit import Entry, trail
+from interlock.bootstrap.house import House, Store
 from interlock.bootstrap.relaying import Publisher
+from interlock.channels.line import Line
+from interlock.channels.port import Broker, Message
 from interlock.estate.kinds import Channel
 from interlock.flow.archive import EstateArchive
 from interlock.foundation.clock import Clock
-from interlock.foundation.cloudevents import read_cloud_event
+from interlock.foundation.cloudevents import CONTENT_TYPE, NotAnEventError, read_cloud_event
+from interlock.foundation.errors import UnavailableError
 from interlock.intake.channels import Receiver
 from interlock.relay.courier import Parcel
 
@@ -30,9 +36,84 @@ class Embedded:
                 self.receiver.receive(estate, each, found, self.clock.now())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lines:
+    """The channels of an installation, each with its line or embedded."""
+
+    embedded: Embedded
+    lines: Mapping[str, Line]
+
+    def publish(self, channel: Channel, parcel: Parcel) -> None:
+        """Hand an event to whoever keeps the channel."""
+        if channel.spec.broker == "embedded":
+            self.embedded.publish(channel, parcel)
+            return
+        line = self.lines.get(channel.name)
+        if line is None:
+            raise UnavailableError(
+                f"channel `{channel.name}` was declared after this worker started",
+                hint="Start the worker anew; until then its events wait.",
+            )
+        line.publish(Message(id=parcel.event, body=parcel.body, content_type=CONTENT_TYPE))
+
+
 @contextmanager
 def channels(house: House) -> Iterator[Publisher]:
     """Keep the channels of an installation open until the end of the block."""
+    store = house.store
     receiver = Receiver(inbox=house.inbox, connectors=house.connectors)
-    embedded = Embedded(receiver=receiver, archive=house.store.archive, clock=house.store.clock)
-    yield embedded.publish
+    embedded = Embedded(receiver=receiver, archive=store.archive, clock=store.clock)
+    lines: dict[str, Line] = {}
+    try:
+        for name, channel in store.archive.current().channels.items():
+            if channel.spec.broker != "embedded":
+                take = partial(taken_in, store, receiver, name) if channel.spec.receive else None
+                lines[name] = Line(maker(store, channel), name, take)
+        yield Lines(embedded=embedded, lines=lines).publish
+    finally:
+        for line in lines.values():
+            line.close()
+
+
+def maker(store: Store, channel: Channel) -> Callable[[], Broker]:
+    """Return what connects to the broker of a channel; its URL is looked up each time."""
+    spec = channel.spec
+    url = spec.url or ""
+    # FastStream costs half a second to import: only those pay who declare a broker.
+    if spec.broker == "nats":
+        from interlock.channels.nats import Nats
+
+        return lambda: Nats(store.settings.named(url), spec.address, f"interlock-{channel.name}")
+    from interlock.channels.rabbitmq import Rabbit
+
+    return lambda: Rabbit(store.settings.named(url), spec.address)
+
+
+def taken_in(store: Store, receiver: Receiver, name: str, body: bytes) -> None:
+    """Take one message of a broker in, by the estate as it is now.
+
+    What is no CloudEvent never will be one: it is written down, and not brought again.
+    """
+    estate = store.archive.current()
+    channel = estate.channels.get(name)
+    if channel is None:
+        raise UnavailableError(
+            f"channel `{name}` is not declared any more", hint="Start the worker anew."
+        )
+    try:
+        found = read_cloud_event(body)
+    except NotAnEventError as error:
+        refused(store, name, body, str(error))
+        return
+    receiver.receive(estate, channel, found, store.clock.now())
+
+
+def refused(store: Store, name: str, body: bytes, why: str) -> None:
+    """Write down that a message was no event, with what it takes to find it at its sender."""
+    data = {"channel": name, "why": why, "sha256": sha256(body).hexdigest(), "bytes": len(body)}
+    entry = Entry(
+        action="channel.refused", at=store.clock.now(), actor=store.settings.worker, data=data
+    )
+    stream = f"channel:{name}"
+    with store.database.transaction() as connection:
+        trail.append(connection, stream, trail.head(connection, stream), [entry])

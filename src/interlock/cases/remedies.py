@@ -126,6 +126,10 @@ REMEDIES: Final[Mapping[str, str]] = MappingProxyType(
             "{system} cannot be called as it is declared: read the message, put its URL or its "
             "secret right, then `interlock events resume {system}`."
         ),
+        "channel-misconfigured": (
+            "{system} cannot take events as it is declared: read the message, put it right, then "
+            "`interlock events resume {system}`."
+        ),
         "destination-forbidden": (
             "{system} is at an address that may not be called from here. If it is meant, allow it "
             "(INTERLOCK_OUTBOUND_ALLOW), then `interlock events resume {system}`."
