@@ -3,6 +3,7 @@
 from typing import Final
 
 from interlock.checks.arrival.event_never_delivered import event_never_delivered
+from interlock.checks.arrival.event_that_nobody_tells import event_that_nobody_tells
 from interlock.checks.arrival.poll_without_overlap import poll_without_overlap
 from interlock.checks.arrival.trigger_that_never_comes import trigger_that_never_comes
 from interlock.checks.arrival.webhook_without_poll import webhook_without_poll
@@ -169,6 +170,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     webhook_without_poll,
     poll_without_overlap,
     event_never_delivered,
+    event_that_nobody_tells,
     unused_entity,
     unbound_field,
     unused_system,

@@ -10,7 +10,7 @@ from typing import Final, cast
 
 from interlock.estate.estate import Estate
 from interlock.estate.kinds.events import wants
-from interlock.estate.plan import Branch, Each, Emit, ForEach, Step, Values
+from interlock.estate.plan import Each, Emit, Values, every_step
 from interlock.expression import Type
 from interlock.foundation.cloudevents import CONTENT_TYPE
 
@@ -61,19 +61,9 @@ def asyncapi(estate: Estate, *, title: str, version: str) -> Json:
 
 def _emitted(estate: Estate) -> Iterator[tuple[str, Emit]]:
     for plan in estate.plans.values():
-        for step in _steps(plan.steps):
+        for step in every_step(plan.steps):
             if isinstance(step, Emit):
                 yield step.event, step
-
-
-def _steps(steps: Iterable[Step]) -> Iterator[Step]:
-    for step in steps:
-        yield step
-        if isinstance(step, ForEach):
-            yield from _steps(step.steps)
-        elif isinstance(step, Branch):
-            for arm in step.arms:
-                yield from _steps(arm.steps)
 
 
 def _all_servers(estate: Estate) -> Json:

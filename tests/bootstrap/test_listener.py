@@ -1,0 +1,120 @@
+"""The door that vendors knock at, over real HTTP: whose address counts, and how much is read."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from interlock.bootstrap.house import House, compiled, open_house, open_store
+from interlock.bootstrap.listener import listen
+from interlock.foundation.clock import SystemClock
+from interlock.foundation.signatures import signed
+from interlock.testing.broker_servers import free_port
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+ESTATE = """
+apiVersion: interlock/v1
+kind: Group
+metadata: {name: ops}
+spec: {}
+---
+apiVersion: interlock/v1
+kind: System
+metadata: {name: listed, owner: group:ops}
+spec:
+  type: billing
+  connector: stripe
+  url: http://127.0.0.1:1
+  auth: {scheme: api-key, credential: "secret:billing"}
+  inbound: {webhook: {scheme: allow-list, from: [203.0.113.0/24]}, poll: 1h, overlap: 1m}
+---
+apiVersion: interlock/v1
+kind: System
+metadata: {name: signing, owner: group:ops}
+spec:
+  type: billing
+  connector: stripe
+  url: http://127.0.0.1:1
+  auth: {scheme: api-key, credential: "secret:billing"}
+  inbound: {webhook: {scheme: standard, secret: "secret:hook"}, poll: 1h, overlap: 1m}
+---
+apiVersion: interlock/v1
+kind: System
+metadata: {name: silent, owner: group:ops}
+spec:
+  type: billing
+  connector: stripe
+  url: http://127.0.0.1:1
+  auth: {scheme: api-key, credential: "secret:billing"}
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """An installation that listens."""
+
+    house: House
+    client: httpx2.Client
+
+    def post(self, system: str, body: bytes, **headers: str) -> int:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.post(f"/webhooks/{system}", content=body, headers=named).status_code
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Iterator[Door]:
+    (tmp_path / "secrets").mkdir()
+    for name, value in (("billing", "key"), ("hook", SECRET)):
+        (tmp_path / "secrets" / f"{name}.json").write_text(json.dumps({"api_key": value}))
+    with open_store(tmp_path) as store:
+        estate = compiled({"e.estate.yaml": ESTATE})
+        store.archive.apply(estate, author="ana", approver="bao", at=SystemClock().now())
+    port = free_port()
+    with open_house(tmp_path) as house:
+        hang_up = listen(house, port)
+        transport = httpx2.HTTPTransport(retries=5)
+        with httpx2.Client(base_url=f"http://127.0.0.1:{port}", transport=transport) as client:
+            yield Door(house=house, client=client)
+        hang_up()
+        for connector in house.connectors.values():
+            connector.close()  # type: ignore[attr-defined]  # this one has connections
+
+
+def test_behind_a_proxy_the_address_that_the_proxy_saw_counts(door: Door) -> None:
+    assert door.post("listed", b"{}", x_forwarded_for="203.0.113.7") == 200
+    assert door.post("listed", b"{}", x_forwarded_for="198.51.100.7") == 403
+    assert door.post("listed", b"{}") == 403
+
+
+def test_a_sender_cannot_put_another_address_before_its_own(door: Door) -> None:
+    assert door.post("listed", b"{}", x_forwarded_for="203.0.113.7, 198.51.100.7") == 403
+
+
+def test_a_body_without_an_announced_length_is_read_only_up_to_the_bound(door: Door) -> None:
+    def endless() -> Iterator[bytes]:
+        for _ in range(200):
+            yield b" " * 65_536
+
+    try:
+        status = door.client.post("/webhooks/listed", content=endless()).status_code
+    except httpx2.HTTPError:
+        status = 413  # the door was shut while we were still sending
+    assert status == 413
+
+
+def test_signatures_are_of_the_raw_bytes_and_a_wrong_one_is_refused(door: Door) -> None:
+    body = b'{"type": "invoice.paid" ,"data":{"id":"in_1","object":"nonsense"}}'
+    headers = signed([SECRET], "msg_1", door.house.store.clock.now(), body)
+    answer = door.client.post("/webhooks/signing", content=body, headers=headers)
+    changed = door.client.post("/webhooks/signing", content=body + b" ", headers=headers)
+
+    assert answer.status_code == 422  # authentic, and about an object that the connector has not
+    assert changed.status_code == 401
+
+
+@pytest.mark.parametrize("system", ["silent", "nobody"])
+def test_who_sends_no_webhooks_has_no_door(door: Door, system: str) -> None:
+    assert door.post(system, b"{}") == 404
