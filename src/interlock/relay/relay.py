@@ -5,7 +5,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from interlock.audit.trail import StaleHeadError
@@ -75,7 +75,7 @@ class Relay:
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; what is under way then is offered again after its lease."""
         pool = ThreadPoolExecutor(THREADS, thread_name_prefix="relay")
-        hands = _Hands(relay=self, pool=pool, busy=Counter(), lock=threading.Lock())
+        hands = _Hands(relay=self, pool=pool)
         while not stop.is_set():
             try:
                 found = hands.take_up()
@@ -84,7 +84,7 @@ class Relay:
                 stop.wait(1.0)
                 continue
             if not found:
-                stop.wait(TICK)
+                hands.rest()
         pool.shutdown(wait=False, cancel_futures=True)
 
     def due(self, subscriber: Subscriber, limit: int) -> list[Parcel]:
@@ -98,8 +98,14 @@ class _Hands:
 
     relay: Relay
     pool: ThreadPoolExecutor
-    busy: "Counter[str]"
-    lock: threading.Lock
+    busy: "Counter[str]" = field(default_factory=Counter)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    free: threading.Event = field(default_factory=threading.Event)
+
+    def rest(self) -> None:
+        """Wait until a hand is free again, or for a moment: something new may have come."""
+        if self.free.wait(TICK):
+            self.free.clear()
 
     def take_up(self) -> int:
         """Take up what is due and has room; return how much was done."""
@@ -122,6 +128,7 @@ class _Hands:
     def _done(self, name: str, future: Future[None]) -> None:
         with self.lock:
             self.busy[name] -= 1
+        self.free.set()
         error = future.exception()
         if error is not None and not isinstance(error, UnavailableError):
             raise error  # the pool says it aloud; the delivery is offered again after its lease
