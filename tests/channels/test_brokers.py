@@ -13,7 +13,7 @@ from interlock.channels.nats import Nats
 from interlock.channels.port import Broker, Message
 from interlock.channels.rabbitmq import Rabbit
 from interlock.foundation.cloudevents import CONTENT_TYPE
-from interlock.foundation.errors import UnavailableError
+from interlock.foundation.errors import UnavailableError, UsageError
 from interlock.testing.broker_servers import free_port, nats_server, rabbitmq_server
 
 pytestmark = pytest.mark.counterparty
@@ -154,3 +154,19 @@ def test_a_broker_that_is_away_confirms_nothing_and_stops_nobody(
     line.close()
 
     assert threading.active_count() == before
+
+
+def test_a_missing_setting_is_said_and_looked_for_again() -> None:
+    asked: list[int] = []
+
+    def unset() -> Broker:
+        asked.append(1)
+        raise UsageError("there is no setting `nats`")
+
+    line = Line(unset, "orders", None)
+    try:
+        _until(lambda: len(asked) >= 2)
+        with pytest.raises(UnavailableError, match="no setting `nats`"):
+            line.publish(Message(id="1", body=b"{}", content_type=CONTENT_TYPE))
+    finally:
+        line.close()

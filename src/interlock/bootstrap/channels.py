@@ -78,15 +78,21 @@ def channels(house: House) -> Iterator[Publisher]:
 def maker(store: Store, channel: Channel) -> Callable[[], Broker]:
     """Return what connects to the broker of a channel; its URL is looked up each time."""
     spec = channel.spec
-    url = spec.url or ""
+
+    def url() -> str:
+        given = spec.url or ""
+        if given.startswith("secret:"):
+            return next(iter(store.settings.secret(given).values()), "")
+        return store.settings.named(given)
+
     # FastStream costs half a second to import: only those pay who declare a broker.
     if spec.broker == "nats":
         from interlock.channels.nats import Nats
 
-        return lambda: Nats(store.settings.named(url), spec.address, f"interlock-{channel.name}")
+        return lambda: Nats(url(), spec.address, f"interlock-{channel.name}")
     from interlock.channels.rabbitmq import Rabbit
 
-    return lambda: Rabbit(store.settings.named(url), spec.address)
+    return lambda: Rabbit(url(), spec.address)
 
 
 def taken_in(store: Store, receiver: Receiver, name: str, body: bytes) -> None:

@@ -8,7 +8,7 @@ from concurrent.futures import TimeoutError as TooLateError
 from typing import Any, Final
 
 from interlock.channels.port import Broker, Message, Take
-from interlock.foundation.errors import UnavailableError
+from interlock.foundation.errors import UnavailableError, UsageError
 
 CONNECT_EVERY: Final = 2.0
 """Seconds between attempts to connect."""
@@ -27,6 +27,7 @@ class Line:
         self._name = name
         self._receive = receive
         self._broker: Broker | None = None
+        self._why = "its broker does not answer"
         self._loop = asyncio.new_event_loop()
         self._closing = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name=f"channel-{name}", daemon=True)
@@ -41,7 +42,8 @@ class Line:
         broker = self._broker
         if broker is None:
             raise UnavailableError(
-                f"channel `{self._name}` is not connected", hint="Is its broker up?"
+                f"channel `{self._name}` is not connected: {self._why}",
+                hint="Is its broker up, and its URL right?",
             )
         try:
             self._called(broker.publish(message)).result(CONFIRM_WITHIN)
@@ -70,13 +72,21 @@ class Line:
 
     async def _connected(self) -> None:
         while not self._closing.is_set():
-            broker = self._make()
-            if await self._opened(broker):
-                self._broker = broker
-                await self._closing.wait()
-                self._broker = None
-            await _closed(broker)
+            try:
+                broker = self._make()
+            except UsageError as error:
+                # A setting or a secret is missing; it may be there the next time.
+                self._why = error.what
+            else:
+                await self._kept_open(broker)
             await self._paused(CONNECT_EVERY)
+
+    async def _kept_open(self, broker: Broker) -> None:
+        if await self._opened(broker):
+            self._broker = broker
+            await self._closing.wait()
+            self._broker = None
+        await _closed(broker)
 
     async def _opened(self, broker: Broker) -> bool:
         """Return whether it is connected; some libraries try for ever, until we close."""
@@ -84,9 +94,11 @@ class Line:
         closing = asyncio.create_task(self._closing.wait())
         await asyncio.wait({opening, closing}, return_when=asyncio.FIRST_COMPLETED)
         opened = opening.done() and opening.result()
-        for task in (opening, closing):
-            task.cancel()
-        await asyncio.gather(opening, closing, return_exceptions=True)
+        closing.cancel()
+        while not opening.done():
+            # Once is not enough: a library that is just connecting may swallow it.
+            opening.cancel()
+            await asyncio.wait({opening}, timeout=0.2)
         return opened
 
     async def _take(self, body: bytes) -> None:

@@ -61,7 +61,7 @@ class ChannelSpec(Part):
     broker: Literal["embedded", "nats", "rabbitmq"] = "embedded"
     """``embedded``: outbox and inbox in our own database, nothing else to run."""
     url: Text | None = None
-    """Of the broker: ``setting:NAME``, because it may carry a password."""
+    """Of the broker: ``setting:NAME``, or ``secret:NAME`` where it carries a password."""
     address: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$")]
     """A subject of NATS, a queue of RabbitMQ."""
     publish: tuple[EventType, ...] = ()
