@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from interlock_sandbox.network import App, Network
 from interlock_sandbox.world import Build, World
 
-VENDORS: Final = ("salesforce", "netsuite", "stripe", "avalara", "tryton", "filedrop")
+VENDORS: Final = ("salesforce", "netsuite", "stripe", "avalara", "tryton", "filedrop", "homegrown")
 
 
 def application(world: World) -> App:

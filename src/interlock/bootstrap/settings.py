@@ -78,6 +78,7 @@ class Settings:
             scheme=system.spec.auth.scheme,
             timeout=timeout if isinstance(timeout, timedelta) else DEFAULT_TIMEOUT,
             options={str(name): str(value) for name, value in options.items()},
+            declared=getattr(system.spec, "options", None),
         )
 
 

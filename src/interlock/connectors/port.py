@@ -212,3 +212,5 @@ class Connection:
     timeout: timedelta
     """After this the caller gives up; the vendor may still apply it until its bound (F3)."""
     options: Mapping[str, str] = field(default_factory=dict)
+    declared: object = None
+    """What the estate declares of a system whose API no connector knows: its `options`."""

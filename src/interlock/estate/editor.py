@@ -6,7 +6,7 @@ It tells the form only; `interlock check` tells the meaning. JSON Schema draft 2
 from collections.abc import Mapping
 from typing import Final, cast
 
-from interlock.estate.kinds import KINDS
+from interlock.estate.kinds import DECLARED, KINDS, Declared
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 FILE: Final = "interlock.schema.json"
@@ -24,11 +24,15 @@ def editor_schema(kind: str | None = None) -> Schema:
     definitions: Schema = {}
     rules: list[Schema] = []
     for name in chosen:
-        body, parts = _of(name)
-        for part, schema in parts.items():
-            definitions[f"{name}.{part}"] = schema
-        definitions[name] = body
-        says = {"properties": {"kind": {"const": name}}, "required": ["kind"]}
+        says: Schema = {"properties": {"kind": {"const": name}}, "required": ["kind"]}
+        if name == "System":
+            for connector, model in DECLARED.items():
+                under = f"{name}.{connector}"
+                definitions.update(_of(under, model))
+                own = _with_connector(connector)
+                rules.append({"if": {"allOf": [says, own]}, "then": {"$ref": f"#/$defs/{under}"}})
+            says = {"allOf": [says, {"not": {"anyOf": [_with_connector(c) for c in DECLARED]}}]}
+        definitions.update(_of(name, KINDS[name]))
         rules.append({"if": says, "then": {"$ref": f"#/$defs/{name}"}})
     return {
         "$schema": DIALECT,
@@ -44,9 +48,14 @@ def editor_schema(kind: str | None = None) -> Schema:
     }
 
 
-def _of(name: str) -> tuple[Schema, Mapping[str, Schema]]:
+def _with_connector(connector: str) -> Schema:
+    spec = {"properties": {"connector": {"const": connector}}, "required": ["connector"]}
+    return {"properties": {"spec": spec}, "required": ["spec"]}
+
+
+def _of(name: str, model: type[Declared]) -> Schema:
     """Return the schema of one kind, and its parts under names of their own."""
     template = f"#/$defs/{name}.{{model}}"
-    made = KINDS[name].model_json_schema(by_alias=True, ref_template=template)
+    made = model.model_json_schema(by_alias=True, ref_template=template)
     parts = cast("Mapping[str, Schema]", made.pop("$defs", {}))
-    return made, parts
+    return {**{f"{name}.{part}": schema for part, schema in parts.items()}, name: made}

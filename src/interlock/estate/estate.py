@@ -1,7 +1,7 @@
 """The estate: everything that was declared, as one immutable value with a digest."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -79,9 +79,17 @@ class Estate:
         return tuple(each for kind in kinds for each in kind.values())
 
     def capability_of(self, system: str) -> Capabilities | None:
-        """Return what the connector of `system` can do, if both are known."""
+        """Return what the connector of `system` can do, if both are known.
+
+        What the system declares itself is added to it.
+        """
         found = self.systems.get(system)
-        return self.capabilities.get(found.spec.connector) if found else None
+        able = self.capabilities.get(found.spec.connector) if found else None
+        own = found.spec.operations() if found else {}
+        if found is None or able is None or not own:
+            return able
+        operations = {**able.operations, **own}
+        return replace(able, operations=operations, events=able.events | found.spec.told())
 
 
 FIELDS: Mapping[str, str] = MappingProxyType(

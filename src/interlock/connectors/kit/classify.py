@@ -30,6 +30,8 @@ class Fault:
     location: str | None = None
     readable: bool = True
     """Whether the answer is in the vendor's form; HTML from a proxy is not."""
+    ruled: "Row | None" = None
+    """The line that speaks of it, where it was chosen by more than `Row` can see."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,8 @@ REJECTED_WITHOUT_TELLING: Final = range(400, 500)
 
 def classified(rows: Sequence[Row], fault: Fault, intent: Intent) -> tuple[Verdict, Kind]:
     """Return what `fault` means for a call of `intent`: by the table, else by what is safe."""
+    if fault.ruled is not None:
+        return _for_intent(fault.ruled.verdict, intent), fault.ruled.kind
     for row in rows:
         if row.matches(fault):
             return _for_intent(row.verdict, intent), row.kind

@@ -3,13 +3,15 @@
 `declared` is the base. Expressions stay text here; `planning` compiles them where they are used.
 """
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from interlock.estate.kinds.declared import Declared
 from interlock.estate.kinds.entity import Entity
 from interlock.estate.kinds.events import Channel, Subscription
 from interlock.estate.kinds.integration import Integration
 from interlock.estate.kinds.organisation import Group, LegalEntity, Waiver
+from interlock.estate.kinds.rest import RestSystem
 from interlock.estate.kinds.rules import (
     Contract,
     Cutover,
@@ -40,7 +42,21 @@ KINDS: Final[dict[str, type[Declared]]] = {
     )
 }
 
+DECLARED: Final[dict[str, type[System]]] = {"rest": RestSystem}
+"""Connector -> the kind of a system that declares its own API."""
+
+
+def kind_of(value: Mapping[str, Any]) -> type[Declared] | None:
+    """Return the kind that a document says it is: a system by its connector."""
+    kind = KINDS.get(str(value.get("kind")))
+    spec = value.get("spec")
+    if kind is System and isinstance(spec, Mapping):
+        return DECLARED.get(str(spec.get("connector")), System)
+    return kind
+
+
 __all__ = [
+    "DECLARED",
     "KINDS",
     "Channel",
     "Contract",
@@ -57,4 +73,5 @@ __all__ = [
     "Subscription",
     "System",
     "Waiver",
+    "kind_of",
 ]

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field as Given
 from pydantic import model_validator
 
+from interlock.estate.capability import Capability
 from interlock.estate.kinds.declared import (
     Bound,
     Declared,
@@ -98,6 +99,14 @@ class SystemSpec(Part):
     """After this long a request can no longer be applied; a duration or ``setting:NAME`` (F3)."""
     inbound: Inbound | None = None
     domain: Name | None = None
+
+    def operations(self) -> dict[str, Capability]:
+        """Return the operations that it declares itself: none, where its connector knows them."""
+        return {}
+
+    def told(self) -> frozenset[str]:
+        """Return the events that it declares itself."""
+        return frozenset()
 
 
 class System(Declared):

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from interlock.estate.capability import Capabilities
 from interlock.estate.document import Document
 from interlock.estate.estate import EMPTY, FIELDS, Estate
-from interlock.estate.kinds import KINDS, Declared
+from interlock.estate.kinds import KINDS, Declared, kind_of
 from interlock.estate.planning.planner import plan_of
 from interlock.estate.problem import Problem
 from interlock.estate.reading.contracts import SUFFIX as CONTRACTS
@@ -132,7 +132,7 @@ def _validated(document: Document, problems: list[Problem]) -> Declared | None:
         what = "a document is a mapping with apiVersion, kind, metadata and spec"
         problems.append(Problem(code="EST101", what=what, where=document.place()))
         return None
-    kind = KINDS.get(str(value.get("kind")))
+    kind = kind_of(value)
     if kind is None:
         known = ", ".join(sorted(KINDS))
         what = f"unknown kind `{value.get('kind')}`{did_you_mean(str(value.get('kind')), KINDS)}"
@@ -163,7 +163,7 @@ def _form_problems(
         where = document.place(*path, of_key=unknown)
         yield Problem(
             code="EST103" if unknown else "EST104",
-            what=f"{kind.__name__} `{called}`: `{shown}` {what}",
+            what=f"{document.value['kind']} `{called}`: `{shown}` {what}",
             hint=hint,
             where=where,
         )
@@ -191,20 +191,25 @@ def _known_path(document: Document, loc: tuple[int | str, ...]) -> tuple[int | s
 
 def _fields_at(kind: type[Declared], path: tuple[int | str, ...]) -> list[str]:
     model: Any = kind
+    named = False  # inside a mapping, whose keys people choose
     for part in path:
-        if isinstance(part, int) or not hasattr(model, "model_fields"):
+        if named or isinstance(part, int) or not hasattr(model, "model_fields"):
+            named = False
             continue
-        model = _inner(model, str(part))
+        model, named = _inner(model, str(part))
     fields = getattr(model, "model_fields", {})
     return sorted(str(each.alias or name) for name, each in fields.items())
 
 
-def _inner(model: Any, name: str) -> Any:  # noqa: ANN401 (pydantic's annotations are dynamic)
+def _inner(model: Any, name: str) -> tuple[Any, bool]:  # noqa: ANN401 (pydantic's annotations are dynamic)
+    """Return the model of field `name`, and whether it stands under keys that people choose."""
     for found, field in model.model_fields.items():
         if name in {found, field.alias}:
             kinds = [field.annotation, *getattr(field.annotation, "__args__", ())]
-            return next((each for each in kinds if hasattr(each, "model_fields")), None)
-    return None
+            kinds += [getattr(each, "__origin__", None) for each in kinds]  # behind Annotated
+            inner = next((each for each in kinds if hasattr(each, "model_fields")), None)
+            return inner, getattr(field.annotation, "__origin__", None) is dict
+    return None, False
 
 
 def _collected(declared: Iterable[Declared], problems: list[Problem]) -> Estate:
