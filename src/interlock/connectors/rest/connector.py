@@ -11,6 +11,7 @@ from interlock.connectors.kit.channel import Channel
 from interlock.connectors.kit.exchange import Answer
 from interlock.connectors.kit.http import Wire
 from interlock.connectors.kit.pointer import pointed
+from interlock.connectors.kit.position import position_of
 from interlock.connectors.port import (
     CallFailed,
     Changes,
@@ -29,7 +30,6 @@ from interlock.connectors.rest.errors import GONE, dialect_of, text_of
 from interlock.connectors.rest.feed import OVERLAP, Feed
 from interlock.connectors.rest.login import auth_of
 from interlock.connectors.rest.objects import is_deleted, record_at, record_of
-from interlock.connectors.rest.position import position_of
 from interlock.estate.capability import Capabilities, Effect
 from interlock.estate.kinds.rest import Finding, Operation, RestObject, RestOptions
 from interlock.expression.errors import did_you_mean
@@ -193,7 +193,7 @@ class Rest:
         )
         if cursor is None:
             return feed.begin(self._channel)
-        return feed.after(self._channel, position_of(cursor))
+        return feed.after(self._channel, position_of(cursor, "rest"))
 
     def event(
         self,

@@ -13,11 +13,11 @@ from interlock.connectors.kit.cursor import vendor_now
 from interlock.connectors.kit.exchange import Answer
 from interlock.connectors.kit.paging import MAX_PAGES
 from interlock.connectors.kit.pointer import pointed
+from interlock.connectors.kit.position import Position
 from interlock.connectors.port import Changes, Event, Record
 from interlock.connectors.rest import calls
 from interlock.connectors.rest.objects import is_deleted, record_of, rows_at
 from interlock.connectors.rest.paging import asked, following
-from interlock.connectors.rest.position import Position
 from interlock.estate.kinds.rest import Headers, Listing, RestObject
 
 OVERLAP: Final = timedelta(seconds=10)

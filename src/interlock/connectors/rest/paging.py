@@ -6,8 +6,8 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from interlock.connectors.kit.exchange import Answer, Call
 from interlock.connectors.kit.pointer import pointed
+from interlock.connectors.kit.position import Position
 from interlock.connectors.rest.errors import text_of
-from interlock.connectors.rest.position import Position
 from interlock.estate.kinds.rest import Paging
 
 LONGEST_TOKEN: Final = 4_096

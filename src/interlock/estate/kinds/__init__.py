@@ -20,6 +20,7 @@ from interlock.estate.kinds.rules import (
     Reconciliation,
     Release,
 )
+from interlock.estate.kinds.sql import SqlSystem
 from interlock.estate.kinds.system import System
 
 KINDS: Final[dict[str, type[Declared]]] = {
@@ -42,7 +43,7 @@ KINDS: Final[dict[str, type[Declared]]] = {
     )
 }
 
-DECLARED: Final[dict[str, type[System]]] = {"rest": RestSystem}
+DECLARED: Final[dict[str, type[System]]] = {"rest": RestSystem, "sql": SqlSystem}
 """Connector -> the kind of a system that declares its own API."""
 
 

@@ -1,4 +1,4 @@
-"""Where a poll of a declared API stands: since when, and how far in the pages of a walk."""
+"""Where a poll of a declared system stands: since when, and how far in the pages of a walk."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ class Position:
     pages: int = 0
     """How many pages of this walk were read."""
     token: str = ""
-    """Where its next page is, in the words of the API."""
+    """Where its next page is, in the words of the system."""
 
     def text(self) -> str:
         """Return the opaque form."""
@@ -29,8 +29,8 @@ class Position:
         return _BREAK.join(parts)
 
 
-def position_of(text: str) -> Position:
-    """Return the position that `Position.text` wrote.
+def position_of(text: str, connector: str) -> Position:
+    """Return the position that `Position.text` wrote for `connector`.
 
     Raises:
         UsageError: It is none of ours.
@@ -44,6 +44,6 @@ def position_of(text: str) -> Position:
         return Position(since=since, then=then, pages=int(parts[2]), token=parts[3])
     except (ValueError, IndexError, OverflowError):
         raise UsageError(
-            "this is not a cursor of the rest connector",
+            f"this is not a cursor of the {connector} connector",
             hint="Give back the cursor of the last page unchanged, or none to begin now.",
         ) from None
