@@ -85,11 +85,14 @@ class Estate:
         """
         found = self.systems.get(system)
         able = self.capabilities.get(found.spec.connector) if found else None
-        own = found.spec.operations() if found else {}
-        if found is None or able is None or not own:
+        if found is None or able is None:
             return able
-        operations = {**able.operations, **own}
-        return replace(able, operations=operations, events=able.events | found.spec.told())
+        operations, told = found.spec.operations(), found.spec.told()
+        if not operations and not told:
+            return able
+        return replace(
+            able, operations={**able.operations, **operations}, events=able.events | told
+        )
 
 
 FIELDS: Mapping[str, str] = MappingProxyType(

@@ -2,11 +2,14 @@
 
 from typing import get_args
 
+import jsonschema_rs
 import pytest
+import yaml
 from tests.connectors.rest.declared_api import estate_of, example, problems_of
 
 from interlock.connectors.port import Kind, Verdict
 from interlock.estate.capability import Guarantee
+from interlock.estate.editor import editor_schema
 from interlock.estate.kinds import rest_errors
 
 MISTAKES = {
@@ -53,6 +56,24 @@ def test_the_example_of_the_documentation_is_understood_whole() -> None:
     assert able.operations["invoice.create"].posts
     assert able.events == {"customer.changed", "customer.deleted"}
     assert "basic" in able.auth_schemes
+
+
+def test_a_system_that_is_only_read_still_tells_its_changes() -> None:
+    text = example()
+    begin = text.index("        operations:\n          create: {effect")
+    end = text.index("      invoice:\n")
+    able = estate_of(text[:begin] + text[text.index("    errors:") :]).capability_of("homegrown")
+    assert begin < end
+    assert able is not None
+    assert "customer.changed" in able.events
+
+
+def test_an_editor_takes_the_example_and_refuses_a_misspelling() -> None:
+    validator = jsonschema_rs.validator_for(editor_schema())
+    document = yaml.safe_load(example())
+    assert validator.is_valid(document)
+    document["spec"]["options"]["objects"]["invoice"]["raed"] = {}
+    assert not validator.is_valid(document)
 
 
 @pytest.mark.parametrize("what", sorted(MISTAKES))

@@ -2,6 +2,7 @@
 
 import math
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -281,6 +282,33 @@ def test_a_statement_that_takes_too_long_was_not_applied(book: Book) -> None:
     quick = replace(book.connection, timeout=timedelta(milliseconds=300))
     outcome = replace(book, connection=quick).open().write(upsert("001"))
     assert (outcome.verdict, outcome.code) == (Verdict.RETRYABLE, "57014"), outcome
+
+
+@pytest.mark.postgres
+def test_a_connection_that_dies_in_its_commit_leaves_it_uncertain(book: Book) -> None:
+    if not book.connection.url.startswith("postgresql"):
+        pytest.skip("SQLite has no connection that could die")
+    book.run(
+        "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$"
+    )
+    book.run(
+        "CREATE CONSTRAINT TRIGGER die AFTER INSERT ON customers"
+        " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION die()"
+    )
+    outcome = book.open().write(upsert("001"))
+    assert (outcome.verdict, outcome.kind) == (Verdict.UNCERTAIN, Kind.TRANSPORT), outcome
+
+
+def test_the_same_write_at_once_by_many_makes_one_row(book: Book) -> None:
+    connector = book.open()
+    with ThreadPoolExecutor(8) as pool:
+        writes = [pool.submit(connector.write, invoice("006-1", "run-1")) for _ in range(24)]
+    outcomes = [write.result() for write in writes]
+    assert {each.verdict for each in outcomes} <= {Verdict.DONE, Verdict.RETRYABLE}
+    refs = {each.record.ref for each in outcomes if each.record}
+    assert len(refs) == 1
+    assert len(book.run("SELECT id FROM invoices")) == 1
 
 
 @pytest.mark.postgres
