@@ -1,0 +1,105 @@
+"""The pages are true: what they show is run, in order, in a folder of its own per page.
+
+`console` blocks are commands (``$ interlock …``) with what they print, ``...`` standing for
+anything; ``[exit 1]`` on a line of its own is the exit code. `yaml` blocks whose first line is
+``# NAME.estate.yaml`` are written there; `cel` blocks are ``EXPRESSION -> VALUE``; JSON, Python
+and other YAML must at least be well-formed.
+"""
+
+import doctest
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import yaml
+from sybil import Example, Sybil
+from sybil.parsers.markdown import CodeBlockParser
+
+from interlock.expression import compile_expression
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("src/**/README.md")])
+LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#\s]+)")
+OUTCOME = re.compile(r"\[exit (\d)\]\n?")
+SAME = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+def _console(example: Example) -> None:
+    for said in re.split(r"^\$ ", example.parsed, flags=re.MULTILINE)[1:]:
+        command, _, expected = said.partition("\n")
+        words = shlex.split(command)
+        assert words[0] == "interlock", f"only our own commands are run: {command}"
+        ended = subprocess.run(
+            [sys.executable, "-m", "interlock.cli", *words[1:]],
+            cwd=example.namespace["folder"],
+            env={**os.environ, "COLUMNS": "120", "INTERLOCK_HOME": ".interlock"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        wanted = OUTCOME.search(expected)
+        assert ended.returncode == int(wanted[1] if wanted else 0), ended.stdout + ended.stderr
+        expected = OUTCOME.sub("", expected)
+        shown = ended.stdout + ended.stderr
+        same = doctest.OutputChecker().check_output(expected, shown, SAME)
+        assert same or not expected.strip(), f"$ {command}\n{shown}"
+
+
+def _written(example: Example) -> None:
+    named = re.match(r"# (\S+\.(?:estate|contract)\.yaml)\n", example.parsed)
+    if named:
+        file = Path(example.namespace["folder"]) / named[1]
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(example.parsed, encoding="utf-8")
+    list(yaml.safe_load_all(example.parsed))
+
+
+def _worth(example: Example) -> None:
+    for line in filter(None, map(str.strip, example.parsed.splitlines())):
+        text, _, value = line.rpartition(" -> ")
+        scope = {"order": {"amount": Decimal("19.99"), "stage": "won", "lines": [1, 2, 3]}}
+        found = compile_expression(text, roots=frozenset(scope))(scope)
+        assert found == compile_expression(value, roots=frozenset())({}), f"{text} is {found}"
+
+
+def _json(example: Example) -> None:
+    json.loads(example.parsed)
+
+
+def _python(example: Example) -> None:
+    compile(example.parsed, example.path, "exec")
+
+
+EXAMPLES = {
+    "console": _console,
+    "yaml": _written,
+    "cel": _worth,
+    "json": _json,
+    "python": _python,
+}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_what_a_page_shows_is_so(page: Path, tmp_path: Path) -> None:
+    parsers = [CodeBlockParser(language, run) for language, run in EXAMPLES.items()]
+    document = Sybil(parsers=parsers, path=str(ROOT), patterns=["**/*.md"]).parse(page)
+    document.namespace["folder"] = tmp_path
+    for example in document.examples():
+        example.evaluate()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    broken = [
+        link
+        for link in LINK.findall(page.read_text(encoding="utf-8"))
+        if not (page.parent / link).exists()
+    ]
+    assert not broken
