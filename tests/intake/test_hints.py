@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from interlock.connectors.port import Changes
 from interlock.estate.capability import Guarantee
+from interlock.gate.door import Gate, Window
 from interlock.intake.inbox import Inbox
 from interlock.intake.poller import Poller
 from tests.flow.conftest import MakeWorld, World
@@ -46,7 +47,13 @@ def _round(make: MakeWorld) -> Round:
     source = Asked(Guarantee.REFERENCE, here.clock, here.rng, {})
     here = replace(here, vendors={**here.vendors, "source": source})
     inbox = Inbox(here.shop.store, here.shop.archive, here.clock)
-    return Round(here, source, Poller(here.database, inbox, here.vendors, here.clock))
+    gate = Gate(
+        {"source": Window(connector=source, bound=timedelta(seconds=5))},
+        here.clock,
+        limits={},
+        report=lambda _system, _turn: None,
+    )
+    return Round(here, source, Poller(here.database, inbox, gate, here.clock))
 
 
 def test_a_hint_brings_the_next_poll_forward(world: MakeWorld) -> None:

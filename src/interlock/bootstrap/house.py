@@ -131,7 +131,7 @@ def open_house(home: Path | None = None) -> Iterator[House]:
             transform_of=Transforms().of,
             worker=store.settings.worker,
         )
-        poller = Poller(store.database, inbox, connectors, store.clock)
+        poller = Poller(store.database, inbox, gate, store.clock)
         yield House(
             store=store,
             shop=shop,

@@ -11,6 +11,7 @@ from typing import Final
 
 from interlock.connectors.port import (
     CallFailed,
+    Changes,
     Connector,
     Kind,
     Outcome,
@@ -18,25 +19,26 @@ from interlock.connectors.port import (
     Request,
     Verdict,
 )
-from interlock.estate.binding import BindingError, at_path, from_vendor, identity, to_vendor
+from interlock.estate.binding import BindingError, identity, to_vendor
 from interlock.estate.capability import Capability, Guarantee
 from interlock.estate.capability import Effect as What
 from interlock.estate.estate import Estate
 from interlock.foundation.clock import Clock
 from interlock.foundation.errors import InvariantError
-from interlock.foundation.ids import derived
 from interlock.gate.authority import Authorities
 from interlock.gate.breaker import Breaker, Turn
 from interlock.gate.contract import Contracts
-from interlock.gate.effect import Asker, Effect, Mode
+from interlock.gate.effect import Asker, Effect, Mode, idempotency_key
 from interlock.gate.masking import masked
 from interlock.gate.permit import Answer, NotNow, Permit, Refusal, Reply
 from interlock.gate.policy import Policies
-from interlock.gate.quota import NOTHING, Limit, Quota
+from interlock.gate.quota import NOTHING, Lease, Limit, Quota
+from interlock.gate.record import difference, read_record, unread
 
 PATIENCE: Final = 0.25
 """Seconds that a call may wait for a free place before its run gives back the thread."""
 
+_ANSWERED: Final = Outcome(verdict=Verdict.DONE)
 READING: Final = Capability(operation="read", effect=What.READ, guarantee=Guarantee.SAFE)
 
 
@@ -177,15 +179,41 @@ class Gate:
 
     def _entered(self, permit: Permit, asker: Asker) -> Answer:
         effect = permit.effect
+        place = self._place(effect.system, effect.operation, asker.plan.criticality)
+        return place if isinstance(place, NotNow) else replace(permit, lease=place)
+
+    def _place(self, system: str, operation: str, criticality: str) -> Lease | NotNow:
+        """Take a place in a system that is not broken, under its limits."""
         now = self._clock.now()
-        reopens = self._breaker.ask(effect.system, now)
+        reopens = self._breaker.ask(system, now)
         if reopens is not None:
-            return NotNow(until=reopens, reason=f"the connection to `{effect.system}` is broken")
-        names = (effect.system, f"{effect.system}.{effect.operation}")
-        entered = self._quota.enter(names, asker.plan.criticality, now, PATIENCE)
+            return NotNow(until=reopens, reason=f"the connection to `{system}` is broken")
+        names = (system, f"{system}.{operation}")
+        entered = self._quota.enter(names, criticality, now, PATIENCE)
         if isinstance(entered, datetime):
-            return NotNow(until=entered, reason=f"the quota of `{effect.system}` is used up")
-        return replace(permit, lease=entered)
+            return NotNow(until=entered, reason=f"the quota of `{system}` is used up")
+        return entered
+
+    def changes(
+        self, system: str, obj: str, cursor: str | None, criticality: str
+    ) -> Changes | NotNow:
+        """Ask a system for one page of what changed: under the same limits as every other call.
+
+        Raises:
+            CallFailed: The system did not answer; the breaker has heard of it.
+        """
+        place = self._place(system, f"{obj}.changes", criticality)
+        if isinstance(place, NotNow):
+            return place
+        try:
+            page = self._window(system).connector.changes(obj, cursor)
+        except CallFailed as failed:
+            self._hear(system, failed.outcome, self._clock.now())
+            raise
+        finally:
+            self._quota.leave(place)
+        self._hear(system, _ANSWERED, self._clock.now())
+        return page
 
     def send(self, permit: Permit, asker: Asker, traceparent: str = "") -> Reply:
         """Do the exchange and give the place back. Never raises for a vendor's behaviour."""
@@ -244,8 +272,7 @@ class Gate:
                 seen = read_record(asker.estate, effect.entity, effect.system, outcome.record)
             except BindingError as error:
                 if effect.mode is Mode.READ:
-                    unread = _unread(outcome, error)
-                    return Reply(outcome=unread, took=took)
+                    return Reply(outcome=unread(outcome, error), took=took)
                 # It is done, but the answer holds what the estate never declared: whoever needs
                 # that field later gets a clear error, and the write is not doubted.
         if effect.mode is Mode.PROBE and permit.capability.effect is What.CREATE:
@@ -265,47 +292,3 @@ class Gate:
                 f"`{system}` was not opened", hint="Its connector or settings are missing."
             )
         return found
-
-
-def _unread(outcome: Outcome, error: BindingError) -> Outcome:
-    return replace(
-        outcome,
-        verdict=Verdict.REJECTED,
-        kind=Kind(error.kind),
-        message=str(error),
-    )
-
-
-def read_record(estate: Estate, entity: str, system: str, record: Record) -> dict[str, object]:
-    """Return a vendor's record in our words, with its key and the vendor's id.
-
-    Raises:
-        BindingError: It holds a value that the estate does not declare.
-    """
-    found = from_vendor(estate, entity, system, record.body)
-    named = identity(estate, entity, system)
-    key = at_path(record.body, named.field)
-    found["id"] = record.ref if key is None else str(key)
-    found["ref"] = record.ref
-    return found
-
-
-def difference(intended: Mapping[str, object], seen: Mapping[str, object]) -> str | None:
-    """Return how a record that was found differs from what was intended (F16); None: adopt it."""
-    for field, value in intended.items():
-        found = seen.get(field)
-        if found is None or isinstance(value, list):
-            continue
-        if found != value:
-            return f"one exists already, but its {field} is {found} and not {value}"
-    return None
-
-
-def idempotency_key(effect: Effect, asker: Asker) -> str:
-    """Return the key of a write: the same for every attempt, replay and worker (R59).
-
-    A person's correction is another write on purpose, and gets another key.
-    """
-    parts = (asker.plan.integration, asker.key, str(asker.generation), effect.path)
-    corrected = () if effect.corrected_by is None else (repr(sorted(effect.values.items())),)
-    return derived(*parts, effect.operation, *corrected, length=40)

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from interlock.estate.estate import Estate
 from interlock.estate.plan import Plan
+from interlock.foundation.ids import derived
 
 
 class Mode(StrEnum):
@@ -56,3 +57,13 @@ class Asker:
     at: datetime
     refs: Callable[[str, str, str], str | None]
     """(entity, key, system) -> the vendor's id, if this run has seen it."""
+
+
+def idempotency_key(effect: Effect, asker: Asker) -> str:
+    """Return the key of a write: the same for every attempt, replay and worker (R59).
+
+    A person's correction is another write on purpose, and gets another key.
+    """
+    parts = (asker.plan.integration, asker.key, str(asker.generation), effect.path)
+    corrected = () if effect.corrected_by is None else (repr(sorted(effect.values.items())),)
+    return derived(*parts, effect.operation, *corrected, length=40)

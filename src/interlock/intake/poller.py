@@ -1,18 +1,19 @@
 """Ask systems what changed: the net under every delivery that was lost (F12)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from queue import SimpleQueue
-from typing import Final
+from typing import Final, Protocol
 
-from interlock.connectors.port import CallFailed, Connector
+from interlock.connectors.port import CallFailed, Changes
 from interlock.estate.binding import identity
 from interlock.estate.estate import Estate
 from interlock.estate.plan import Wait, every_step
 from interlock.foundation.clock import Clock, iso
 from interlock.foundation.database import Database, one
 from interlock.foundation.queries import load_queries
+from interlock.gate.permit import NotNow
+from interlock.gate.quota import SHARES
 from interlock.intake.inbox import Inbox, Via
 
 _QUERIES: Final = load_queries("interlock.intake")
@@ -37,6 +38,30 @@ class _Turn:
         return self.hinted and rested and not self.failures
 
 
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What one poll brought."""
+
+    found: int
+    """New events."""
+    refused: NotNow | None = None
+    """The gate let no further page through."""
+
+    def again_in(self, every: timedelta, now: datetime) -> timedelta:
+        """Return how long to rest: the interval, or until the gate says that there is room."""
+        return every if self.refused is None else max(self.refused.until - now, BETWEEN_HINTS)
+
+
+class Feed(Protocol):
+    """Where changes are asked for: the gate, which keeps every system's limits."""
+
+    def changes(
+        self, system: str, obj: str, cursor: str | None, criticality: str
+    ) -> Changes | NotNow:
+        """Return one page of what changed, or when to ask again; raises `CallFailed`."""
+        ...
+
+
 class Poller:
     """Polls every object that some integration needs to hear of."""
 
@@ -44,12 +69,12 @@ class Poller:
         self,
         database: Database,
         inbox: Inbox,
-        connectors: Mapping[str, Connector],
+        feed: Feed,
         clock: Clock,
     ) -> None:
         self._database = database
         self._inbox = inbox
-        self._connectors = connectors
+        self._feed = feed
         self._clock = clock
         self._turns: dict[tuple[str, str], _Turn] = {}
         self._hints: SimpleQueue[str] = SimpleQueue()
@@ -60,7 +85,7 @@ class Poller:
         """Poll what is due now; return how many new events came in."""
         found = 0
         hinted = self._heard()
-        for system, obj in sorted(watched(estate)):
+        for (system, obj), criticality in sorted(watched(estate).items()):
             turn = self._turns.setdefault((system, obj), _Turn(self._clock.now()))
             turn.hinted = turn.hinted or system in hinted
             if not turn.is_due(self._clock.now()):
@@ -68,14 +93,19 @@ class Poller:
             turn.hinted, turn.polled = False, self._clock.now()
             every = _interval(estate, system)
             try:
-                found += self.poll(system, obj)
+                polled = self.poll(system, obj, criticality)
             except CallFailed as failed:
                 turn.failures += 1
                 every = min(every * 2**turn.failures, LONGEST_PAUSE)
                 self.troubles[system] = str(failed)
             else:
+                found += polled.found
+                every = polled.again_in(every, self._clock.now())
                 turn.failures = 0
-                self.troubles.pop(system, None)
+                if polled.refused is None:
+                    self.troubles.pop(system, None)
+                else:
+                    self.troubles[system] = polled.refused.reason
             turn.due = self._clock.now() + every
         return found
 
@@ -89,12 +119,18 @@ class Poller:
             heard.add(self._hints.get())
         return heard
 
-    def poll(self, system: str, obj: str) -> int:
-        """Read what changed since the last time; the cursor moves only behind what is stored."""
+    def poll(self, system: str, obj: str, criticality: str) -> Polled:
+        """Read what changed since the last time; the cursor moves only behind what is stored.
+
+        Raises:
+            CallFailed: The system did not answer; what was stored before stays.
+        """
         found = 0
         cursor = self._cursor(system, obj)
         for _ in range(PAGES):
-            page = self._connectors[system].changes(obj, cursor)
+            page = self._feed.changes(system, obj, cursor, criticality)
+            if isinstance(page, NotNow):
+                return Polled(found, refused=page)
             for event in page.events:
                 found += self._inbox.take(system, event, Via.POLL).new
             if page.cursor != cursor:
@@ -102,7 +138,7 @@ class Poller:
             cursor = page.cursor
             if not page.more:
                 break
-        return found
+        return Polled(found)
 
     def _cursor(self, system: str, obj: str) -> str | None:
         with self._database.transaction() as connection:
@@ -116,16 +152,20 @@ class Poller:
             connection.execute(_QUERIES["set_cursor"], {**row, "at": iso(self._clock.now())})
 
 
-def watched(estate: Estate) -> set[tuple[str, str]]:
-    """Return the (system, object) pairs that integrations start on or wait for."""
-    found: set[tuple[str, str]] = set()
+def watched(estate: Estate) -> dict[tuple[str, str], str]:
+    """Return what integrations start on or wait for: (system, object) -> highest criticality.
+
+    The criticality decides how much of the system's quota its polls may use.
+    """
+    found: dict[tuple[str, str], str] = {}
     for plan in estate.plans.values():
-        if _interval(estate, plan.trigger.system):
-            obj = identity(estate, plan.trigger.entity, plan.trigger.system).obj
-            found.add((plan.trigger.system, obj))
-        for step in every_step(plan.steps):
-            if isinstance(step, Wait) and _interval(estate, step.system):
-                found.add((step.system, identity(estate, step.entity, step.system).obj))
+        waits = [step for step in every_step(plan.steps) if isinstance(step, Wait)]
+        heard = [(plan.trigger.system, plan.trigger.entity)]
+        for system, entity in heard + [(step.system, step.entity) for step in waits]:
+            if _interval(estate, system):
+                pair = (system, identity(estate, entity, system).obj)
+                known = (plan.criticality, found.get(pair, plan.criticality))
+                found[pair] = max(known, key=lambda each: SHARES[each])
     return found
 
 
