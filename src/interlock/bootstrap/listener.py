@@ -1,4 +1,7 @@
-"""The door that vendors knock at: ``POST /webhooks/SYSTEM``, and a health check."""
+"""The door that vendors knock at: ``POST /webhooks/SYSTEM``, and a health check.
+
+Who cannot sign says a secret at the end of the path: ``POST /webhooks/SYSTEM/SECRET``.
+"""
 
 import threading
 from collections.abc import Callable
@@ -11,6 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from interlock.bootstrap.house import House
+from interlock.connectors.port import PATH_SECRET
 from interlock.intake.delivery import LARGEST, Gateway, Letter, deliver
 
 
@@ -22,20 +26,31 @@ def application(house: House) -> Starlette:
 
     async def webhook(request: Request) -> Response:
         gateway = gateway_of(house, str(request.path_params["system"]))
-        if gateway is None:
+        signs = gateway is not None and gateway.webhook.scheme != "salesforce"
+        if gateway is None or (signs and "secret" in request.path_params):
             return PlainTextResponse("no such webhook", 404)
         body = await _read(request)
         if body is None:
             return PlainTextResponse("too large", 413)
         sender = request.client.host if request.client else ""
-        letter = Letter(headers=dict(request.headers), body=body, sender=sender)
+        letter = Letter(headers=_headers(request), body=body, sender=sender)
         now = house.store.clock.now()
         reply = await run_in_threadpool(deliver, house.inbox, gateway, letter, now)
         return Response(reply.body, reply.status, media_type=reply.kind)
 
     return Starlette(
-        routes=[Route("/healthz", health), Route("/webhooks/{system}", webhook, methods=["POST"])]
+        routes=[
+            Route("/healthz", health),
+            Route("/webhooks/{system}", webhook, methods=["POST"]),
+            Route("/webhooks/{system}/{secret}", webhook, methods=["POST"]),
+        ]
     )
+
+
+def _headers(request: Request) -> dict[str, str]:
+    """Return the headers, and the secret of the path under a name that no header can have."""
+    secret = request.path_params.get("secret")
+    return dict(request.headers) | ({PATH_SECRET: str(secret)} if secret else {})
 
 
 async def _read(request: Request) -> bytes | None:

@@ -9,9 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from interlock.estate.capability import Capabilities
+
+PATH_SECRET: Final = ":path-secret"  # noqa: S105 (a name)
+"""Under this name `Connector.event` finds the last segment of a webhook's path, where that is the
+secret of a vendor who cannot sign; no sender can set a header of this name."""
 
 
 class Verdict(StrEnum):

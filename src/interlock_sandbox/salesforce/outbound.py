@@ -52,14 +52,27 @@ class Outbound:
     def __init__(self, world: World) -> None:
         self._world = world
         self._outbox = Outbox(world, heard=_acknowledged)
+        self._waiting: list[Notification] = []
 
     def changed(self, obj: str, record: Record) -> None:
         """Notify of a change."""
         if self._world.webhook is None or obj not in self._fields():
             return
         ref = f"04l{self._world.number():012d}AAA"
-        notification = Notification(ref=ref, obj=obj, record=record)
-        self._outbox.post(ref, lambda: self._letter([notification]))
+        if not self._waiting:
+            self._world.spawn(self._sent())
+        self._waiting.append(Notification(ref=ref, obj=obj, record=record))
+
+    async def _sent(self) -> None:
+        """Send what one call changed, an object's notifications together, at most `MOST`."""
+        waiting, self._waiting = self._waiting, []
+        for obj in dict.fromkeys(each.obj for each in waiting):
+            told = [each for each in waiting if each.obj == obj]
+            for start in range(0, len(told), MOST):
+                self._post(told[start : start + MOST])
+
+    def _post(self, told: Sequence[Notification]) -> None:
+        self._outbox.post(told[0].ref, lambda: self._letter(told))
 
     def _fields(self) -> Mapping[str, Sequence[str]]:
         found: Mapping[str, Sequence[str]] = self._world.options.get("outbound", DEFAULT)

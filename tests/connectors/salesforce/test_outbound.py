@@ -1,6 +1,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx2
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,10 +13,22 @@ PATH = {":path-secret": "hard-to-guess"}
 SECRETS = ["older-secret", "hard-to-guess"]
 
 
-def notification(number: str = "04l5g00000AbCdEAAV", fields: str = "") -> str:
+OPPORTUNITY = "0065g00000AbCdEAAV"
+
+
+def rows(*records: object) -> httpx2.Response:
+    return httpx2.Response(200, json={"done": True, "records": list(records)})
+
+
+def won(**extra: object) -> dict[str, object]:
+    stamp = "2026-01-01T10:00:00.000+0000"
+    return {"Id": OPPORTUNITY, "StageName": "Closed Won", "SystemModstamp": stamp, **extra}
+
+
+def notification(ref: str = OPPORTUNITY, fields: str = "") -> str:
     return (
-        f'<Notification><Id>{number}</Id><sObject xsi:type="sf:Opportunity">'
-        f"<sf:Id>0065g00000AbCdEAAV</sf:Id>{fields}</sObject></Notification>"
+        '<Notification><Id>04l5g00000AbCdEAAV</Id><sObject xsi:type="sf:Opportunity">'
+        f"<sf:Id>{ref}</sf:Id>{fields}</sObject></Notification>"
     )
 
 
@@ -40,19 +53,71 @@ def status(org: Any, body: bytes, headers: dict[str, str] | None = None) -> int:
     return caught.value.status
 
 
-def test_each_notification_is_an_event_with_the_vendors_id_and_time(org: Any) -> None:
-    stamp = "<sf:SystemModstamp>2026-01-01T09:59:00.000Z</sf:SystemModstamp>"
-    body = message(notification(fields=stamp) + notification("04l5g00000ZzZzZAAV"))
-    first, second = org.open().event(PATH, body, SECRETS)
-    assert (first.id, first.type) == ("04l5g00000AbCdEAAV", "Opportunity.changed")
-    assert (first.object, first.ref) == ("Opportunity", "0065g00000AbCdEAAV")
-    assert first.at == datetime(2026, 1, 1, 9, 59, tzinfo=UTC)
-    assert second.id == "04l5g00000ZzZzZAAV"
-    assert second.at == org.clock.now()
-    assert first.body == {}
+def test_the_records_that_a_message_names_are_read_back_in_one_query(org: Any) -> None:
+    other = OPPORTUNITY.replace("AbC", "ZzZ")
+    org.queries = [rows(won(), won(Id=other, Amount=7))]
+    first, second = org.open().event(PATH, message(notification() + notification(other)), SECRETS)
+
+    assert (first.type, first.object, first.ref) == (
+        "Opportunity.changed",
+        "Opportunity",
+        OPPORTUNITY,
+    )
+    assert first.at == datetime(2026, 1, 1, 10, tzinfo=UTC)
+    assert (second.ref, second.body["Amount"]) == (other, 7)
+    [soql] = org.asked()
+    assert soql.endswith(f"WHERE Id IN ('{OPPORTUNITY}', '{other}')")
+
+
+def test_what_the_message_itself_says_is_not_believed(org: Any) -> None:
+    org.queries = [rows(won(Amount=10))]
+    lie = message(notification(fields="<sf:Amount>9999</sf:Amount>"))
+    [event] = org.open().event(PATH, lie, SECRETS)
+    assert event.body["Amount"] == 10
+
+
+def test_a_message_and_a_poll_notice_one_change_as_one_event(org: Any) -> None:
+    org.queries = [rows(won())]
+    [told] = org.open().event(PATH, message(notification() * 7), SECRETS)
+    [polled] = org.open().changes("Opportunity", "2026-01-01T09:59:00.000Z").events
+    assert told == polled
+
+
+def test_two_changes_within_a_second_are_two_events_though_they_have_one_stamp(org: Any) -> None:
+    ids = set()
+    for amount in (1, 2):
+        org.queries = [rows(won(Amount=amount))]
+        ids |= {event.id for event in org.open().event(PATH, message(), SECRETS)}
+    assert len(ids) == 2
+
+
+def test_what_is_not_there_any_more_has_no_event_and_what_was_deleted_says_so(org: Any) -> None:
+    org.queries = [rows()]
+    assert list(org.open().event(PATH, message(), SECRETS)) == []
+    org.queries = [rows(won(IsDeleted=True))]
+    assert [event.type for event in org.open().event(PATH, message(), SECRETS)] == [
+        "Opportunity.deleted"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (httpx2.Response(503, text="<html>busy"), 503),
+        (httpx2.Response(403, json=[{"errorCode": "REQUEST_LIMIT_EXCEEDED"}]), 503),
+        (httpx2.Response(200, json={"records": 7}), 503),
+        (httpx2.Response(400, json=[{"errorCode": "INVALID_TYPE", "message": "no"}]), 422),
+    ],
+)
+def test_a_message_whose_records_cannot_be_read_is_not_acknowledged(
+    org: Any, answer: httpx2.Response, expected: int
+) -> None:
+    org.queries = [answer]
+    assert status(org, message()) == expected
 
 
 def test_an_organisation_may_be_named_with_or_without_its_check_characters(org: Any) -> None:
+    org.queries = [rows(won())]
     assert list(org.open().event(PATH, message(organisation=ORGANISATION[:15]), SECRETS))
 
 
@@ -91,11 +156,12 @@ BOMB = (
         message(notification() * 101),
         message("<Notification><Id>04l</Id></Notification>"),
         message('<Notification><Id>04l</Id><sObject xsi:type="sf:X"/></Notification>'),
-        message(notification(number="04l|evil")),
+        message(notification("' OR Name LIKE '%")),
+        message(notification().replace("sf:Opportunity", "sf:X FROM User")),
         b'<?xml version="1.0" encoding="no-such"?><x/>',
         message()[:200],
     ],
-    ids=range(12),
+    ids=range(13),
 )
 def test_what_is_no_message_is_refused_with_400(org: Any, body: bytes) -> None:
     assert status(org, body) == 400

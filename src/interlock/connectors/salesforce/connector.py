@@ -13,6 +13,7 @@ from interlock.connectors.port import (
     CallFailed,
     Changes,
     Connection,
+    DeliveryRefused,
     Event,
     Kind,
     Outcome,
@@ -51,7 +52,6 @@ class Salesforce:
 
     def __init__(self, channel: Channel, clock: Clock, connection: Connection) -> None:
         self._channel = channel
-        self._clock = clock
         self._organisation = connection.options.get("organization_id", "")
         self._objects = Objects(channel, clock, connection.options)
         self._feed = Feed(channel, self._objects, connection.options)
@@ -159,12 +159,25 @@ class Salesforce:
     def event(
         self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str]
     ) -> Iterator[Event]:
-        found = outbound.events(headers, body, secrets, self._organisation)
-        return outbound.as_events(found, self._clock.now())
+        found = outbound.told(headers, body, secrets, self._organisation)
+        try:
+            return iter(
+                [event for obj, refs in found.items() for event in self._feed.of(obj, refs)]
+            )
+        except CallFailed as failure:
+            raise _not_read(failure) from failure
 
     def close(self) -> None:
         """Close the connections."""
         self._channel.close()
+
+
+def _not_read(failure: CallFailed) -> DeliveryRefused:
+    """Return why a message is not acknowledged: it is sent again, unless that is pointless."""
+    pointless = failure.outcome.verdict is Verdict.REJECTED
+    return DeliveryRefused(
+        f"its records could not be read: {failure}", status=422 if pointless else 503
+    )
 
 
 def _gone(record: Record) -> bool:

@@ -5,14 +5,17 @@ overlap), so that records saved by a transaction that commits late are still see
 records are not read for ever. Deleted and merged records are seen through queryAll (F20).
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from hashlib import sha256
 from typing import Final
 
 from interlock.connectors.kit.channel import Channel
 from interlock.connectors.kit.exchange import Answer
+from interlock.connectors.kit.paging import every
 from interlock.connectors.port import Body, CallFailed, Changes, Event
 from interlock.connectors.salesforce import operations
 from interlock.connectors.salesforce.objects import Objects, read_page
@@ -102,6 +105,18 @@ class Feed:
             answer = self._channel.ask(operations.feed(self._soql(obj, cursor.since), BATCH))
         return self._changes(obj, cursor, answer)
 
+    def of(self, obj: str, refs: Sequence[str]) -> list[Event]:
+        """Return what became of the records `refs`, in one query; what is not there has no event.
+
+        Raises:
+            CallFailed: They could not be read.
+        """
+        named = ", ".join(map(operations.literal, refs))
+        soql = f"{self._objects.select(obj)} WHERE Id IN ({named})"
+        answer = self._channel.ask(operations.query_all(soql))
+        rows = every(read_page(answer), self._objects.next_page)
+        return [self._event(obj, row, answer) for row in rows]
+
     def _soql(self, obj: str, since: datetime) -> str:
         return (
             f"{self._objects.select(obj)} WHERE SystemModstamp >= {_soql_time(since)} "
@@ -121,13 +136,22 @@ class Feed:
     def _event(self, obj: str, row: Body, answer: Answer) -> Event:
         record = self._objects.record(obj, row)
         return Event(
-            id=f"{record.ref}:{record.version}",
+            id=f"{record.ref}:{record.version}:{_digest(record.body)}",
             type=f"{obj}.{_verb(record.body)}",
             object=obj,
             ref=record.ref,
             body=record.body,
             at=moment_of(row, answer),
         )
+
+
+def _digest(body: Body) -> str:
+    """Return what differs when the record does: two changes within a second have one stamp.
+
+    However a change is noticed, by a poll, twice or by a message, it is the same event.
+    """
+    text = json.dumps(body, sort_keys=True, default=str)
+    return sha256(text.encode()).hexdigest()[:16]
 
 
 def _verb(body: Body) -> str:
