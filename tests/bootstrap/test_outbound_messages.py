@@ -136,13 +136,13 @@ def test_many_changes_come_in_few_messages_and_each_starts_its_run(post: Post) -
 
 
 def test_what_was_pushed_is_not_taken_in_again_by_a_poll_or_by_a_repetition(post: Post) -> None:
-    post.house.poller.poll("crm", "Opportunity")
+    post.house.poller.poll("crm", "Opportunity", "low")
     register(post)
     post.tell("faults", {"rates": {"webhook_duplicate": 1.0}})
     post.seed(3)
     post.wait(3)
 
-    assert post.house.poller.poll("crm", "Opportunity") == 0
+    assert post.house.poller.poll("crm", "Opportunity", "low").found == 0
     assert len(post.stored()) == 3
 
 
