@@ -1,84 +1,21 @@
 """People decide on the command line while a worker runs, and the worker goes on accordingly."""
 
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from interlock.cli.apply import deploy
-from interlock.cli.demo import EXAMPLE
-from interlock.cli.demonstration.scenario import CLOSED_MONTH, ENTITIES, SUBSIDIARIES, scenario
-from interlock.cli.demonstration.stage import Stage
-from interlock.cli.sandbox import VENDORS
-
-COMMAND = [sys.executable, "-m", "interlock.cli"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Company:
-    """A company whose books are closed for the month of all its deals."""
-
-    home: Path
-    stage: Stage
-
-    def ask(self, *arguments: str, code: int = 0) -> Any:
-        done = subprocess.run(
-            [*COMMAND, *arguments, "--home", str(self.home), "--json"],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == code, done.stderr
-        return json.loads(done.stdout)
-
-    def open_cases(self) -> list[Mapping[str, Any]]:
-        found: list[Mapping[str, Any]] = self.ask("cases", "list")["cases"]
-        return found
-
-    def wait(self, many: int) -> list[Mapping[str, Any]]:
-        for _ in range(120):
-            if len(found := self.open_cases()) == many:
-                return found
-            time.sleep(0.25)
-        raise AssertionError([(case["cause"], case["key"]) for case in self.open_cases()])
-
-    def posted(self) -> dict[str, Mapping[str, Any]]:
-        return {row["externalId"]: row for row in self.stage.tell("erp", "ledger")["invoice"]}
-
-    def live_subscriptions(self) -> set[str]:
-        rows = self.stage.tell("billing", "ledger").get("subscription", [])
-        return {r["metadata"]["opportunity_id"] for r in rows if r["status"] != "canceled"}
+from interlock.cli.demonstration.scenario import CLOSED_MONTH, SUBSIDIARIES
+from tests.acceptance.company import Company, open_company
 
 
 @pytest.fixture
 def company(tmp_path: Path) -> Iterator[Company]:
-    home = tmp_path / "home"
-    home.mkdir()
-    stage = Stage(home, 3, faults=False)
-    try:
-        stage.open(VENDORS, real_tryton=False)
-        deploy(EXAMPLE, "ana", "bao", home)
-        meters = [{"event_name": "usage", "display_name": "Usage"}]
-        stage.tell("billing", "seed", {"meters": meters})
-        closed = [[subsidiary, CLOSED_MONTH] for subsidiary in SUBSIDIARIES.values()]
-        stage.tell("erp", "periods", {"close": closed})
-        stage.start_worker()
-        time.sleep(1.5)
-        story = scenario(3, 5, [name for name in ENTITIES if name != "de"])
-        stage.tell("crm", "seed", {"Account": list(story.accounts)})
-        stage.tell("crm", "seed", {"OpportunityLineItem": list(story.lines)})
-        deals = [{**row, "CloseDate": f"{CLOSED_MONTH}-15"} for row in story.opportunities]
-        stage.tell("crm", "seed", {"Opportunity": deals})
-        yield Company(home=home, stage=stage)
-    finally:
-        stage.stop()
+    with open_company(tmp_path / "home", deals=5, closed=True) as found:
+        yield found
 
 
 def test_every_answer_is_carried_out_by_the_running_worker(company: Company) -> None:
