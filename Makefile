@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help setup demo test check bench nightly format requirements clean
+.PHONY: help setup demo test check bench nightly format pages requirements clean
 
 help:            ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -44,6 +44,10 @@ nightly: .venv/.dev ## the long programmes
 format: .venv/.dev
 	$(BIN)/ruff format src tests benchmarks
 	$(BIN)/ruff check --fix src tests benchmarks
+
+pages: .venv/.runtime ## write the pages that are made from the code
+	$(BIN)/interlock schema examples/quote-to-cash --format markdown --out docs/estate.md
+	$(BIN)/interlock explain checks --markdown --out docs/checks.md
 
 requirements: ## compile the pins anew (needs uv)
 	uv pip compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 requirements.in -o requirements.txt

@@ -39,7 +39,9 @@ def a_report(*findings: Finding, **more: Any) -> Report:
         Document(kind="System", name="crm", place=Place("a.yaml", 1, 1)),
         Document(kind="System", name="erp", place=Place("a.yaml", 2, 1)),
     )
-    return Report(findings=findings, documents=documents, rules={"OWN001": RULE}, **more)
+    return Report(
+        findings=findings, documents=documents, rules={"OWN001": RULE}, questions=1, **more
+    )
 
 
 def waived() -> Waived:

@@ -2,8 +2,8 @@
 
 `console` blocks are commands (``$ interlock …``) with what they print, ``...`` standing for
 anything; ``[exit 1]`` on a line of its own is the exit code. `yaml` blocks whose first line is
-``# NAME.estate.yaml`` are written there; `cel` blocks are ``EXPRESSION -> VALUE``; JSON, Python
-and other YAML must at least be well-formed.
+``# NAME.estate.yaml`` are written there; `cel` blocks are ``EXPRESSION -> VALUE``, or
+``EXPRESSION -> refused: WORDS``; JSON, Python and other YAML must at least be well-formed.
 """
 
 import doctest
@@ -13,6 +13,7 @@ import re
 import shlex
 import subprocess
 import sys
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,13 +22,32 @@ import yaml
 from sybil import Example, Sybil
 from sybil.parsers.markdown import CodeBlockParser
 
-from interlock.expression import compile_expression
+from interlock.expression import ExpressionError, compile_expression
+from interlock.expression.functions import FORMS, FUNCTIONS, MACROS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("src/**/README.md")])
 LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#\s]+)")
 OUTCOME = re.compile(r"\[exit (\d)\]\n?")
 SAME = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+SCOPE: dict[str, object] = {
+    "order": {
+        "id": "A-7",
+        "stage": "won",
+        "amount": Decimal("19.99"),
+        "currency": "EUR",
+        "memo": None,
+        "signed": date(2026, 1, 31),
+        "at": datetime(2026, 1, 31, 23, 30, tzinfo=UTC),
+        "lines": [1, 2, 3],
+        "items": [
+            {"sku": "seat", "quantity": 3, "price": Decimal("49.90")},
+            {"sku": "setup", "quantity": 1, "price": None},
+        ],
+    }
+}
+"""What the examples of expressions are about."""
 
 
 def _console(example: Example) -> None:
@@ -64,9 +84,16 @@ def _written(example: Example) -> None:
 def _worth(example: Example) -> None:
     for line in filter(None, map(str.strip, example.parsed.splitlines())):
         text, _, value = line.rpartition(" -> ")
-        scope = {"order": {"amount": Decimal("19.99"), "stage": "won", "lines": [1, 2, 3]}}
-        found = compile_expression(text, roots=frozenset(scope))(scope)
-        assert found == compile_expression(value, roots=frozenset())({}), f"{text} is {found}"
+        if value.startswith("refused: "):
+            with pytest.raises(ExpressionError) as refused:
+                _value(text, SCOPE)
+            assert value.removeprefix("refused: ") in str(refused.value), text
+        else:
+            assert _value(text, SCOPE) == _value(value, {}), f"{text} is {_value(text, SCOPE)}"
+
+
+def _value(text: str, scope: dict[str, object]) -> object:
+    return compile_expression(text, roots=frozenset(scope))(scope)
 
 
 def _json(example: Example) -> None:
@@ -103,3 +130,10 @@ def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
         if not (page.parent / link).exists()
     ]
     assert not broken
+
+
+def test_every_word_of_the_language_has_an_example() -> None:
+    text = (ROOT / "docs" / "expressions.md").read_text(encoding="utf-8")
+    examples = "\n".join(re.findall(r"```cel\n(.+?)```", text, re.DOTALL))
+    words = {*FUNCTIONS, *MACROS, *FORMS}
+    assert [word for word in sorted(words) if f"{word}(" not in examples] == []

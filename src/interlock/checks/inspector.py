@@ -10,7 +10,7 @@ from interlock.checks.finding import Finding, Severity, order
 from interlock.checks.inspection import Inspection
 from interlock.checks.report import Document, Report, Rule
 from interlock.checks.waivers import EXPIRED, UNNEEDED, waived
-from interlock.estate.problem import Problem
+from interlock.estate.problem import CODES, Problem
 
 READING: Final = "EST"
 """Codes of what keeps an estate from being understood begin with this."""
@@ -20,6 +20,10 @@ _STALE: Final = Rule(
     title="A baseline entry whose finding is gone",
     documentation="A baseline may only shrink: take the entry out, so that it cannot come back.",
 )
+
+
+OWN_RULES: Final = (EXPIRED, UNNEEDED, _STALE)
+"""What is found about waivers and baselines, besides the checks."""
 
 
 def inspect(inspection: Inspection, checks: Iterable[Check] = CHECKS) -> list[Finding]:
@@ -65,7 +69,22 @@ def report(
             Document(kind=one.kind, name=one.name, place=one.place) for one in estate.declared()
         ),
         rules=_rules(checks),
+        questions=len(checks),
     )
+
+
+def every_rule() -> dict[str, Rule]:
+    """Return every code that may be shown, with what it means: also of what cannot be read."""
+    unreadable = {
+        code: Rule(
+            code=code,
+            severity=Severity.ERROR,
+            title="A declaration that cannot be understood",
+            documentation=meaning,
+        )
+        for code, meaning in CODES.items()
+    }
+    return {**_rules(CHECKS), **unreadable}
 
 
 def _rules(checks: tuple[Check, ...]) -> dict[str, Rule]:
@@ -78,4 +97,4 @@ def _rules(checks: tuple[Check, ...]) -> dict[str, Rule]:
         )
         for one in checks
     }
-    return {**asked, **{rule.code: rule for rule in (EXPIRED, UNNEEDED, _STALE)}}
+    return {**asked, **{rule.code: rule for rule in OWN_RULES}}

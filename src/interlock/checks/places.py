@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from interlock.checks.inspection import Inspection
 from interlock.checks.lineage.write import Write
 from interlock.estate.kinds import Integration
-from interlock.estate.kinds.integration import StepSpec
+from interlock.estate.kinds.steps import StepSpec
 from interlock.estate.plan import Plan
 from interlock.foundation.place import Place
 

@@ -62,7 +62,9 @@ class Report:
     baselined: tuple[Finding, ...] = ()
     documents: tuple[Document, ...] = ()
     rules: Mapping[str, Rule]
-    """By code: every question that was asked."""
+    """By code: every question that was asked, and our own rules for what is set aside."""
+    questions: int = 0
+    """How many checks were asked."""
 
     def count(self, severity: Severity) -> int:
         """Return how many findings of `severity` count."""

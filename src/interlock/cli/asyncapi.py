@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from interlock.cli.terminal import written
+
 
 def asyncapi(directory: Path = Path(), *, version: str = "1.0.0", out: Path | None = None) -> int:
     """Print the AsyncAPI 3.0 document of the estate in DIRECTORY; always JSON.
@@ -28,8 +30,4 @@ def asyncapi(directory: Path = Path(), *, version: str = "1.0.0", out: Path | No
         )
     title = directory.resolve().name
     text = to_text(described(opened.inspection.estate, title=title, version=version))
-    if out is None:
-        print(text, end="")
-    else:
-        out.write_text(text, encoding="utf-8")
-    return 0
+    return written(text, out)

@@ -12,6 +12,7 @@ from typing import Final
 from cyclopts import App
 
 from interlock.checks.lineage.explanation import Asked, what_starts, who_owns
+from interlock.checks.report import Rule
 from interlock.cli.estate_at import Opened, open_estate
 from interlock.cli.rendering.explanation import (
     owner_json,
@@ -19,9 +20,10 @@ from interlock.cli.rendering.explanation import (
     trigger_json,
     trigger_text,
 )
-from interlock.cli.terminal import Json, print_json
+from interlock.cli.terminal import Json, print_json, print_table, written
 from interlock.foundation.errors import UsageError
 
+_COLUMNS: Final = ("code", "severity", "title")
 UNKNOWN: Final = 2
 """The exit code of an answer that is not certain."""
 app = App(name="explain", help="Who owns a value, what starts a record, why a check asks.")
@@ -78,6 +80,32 @@ def trigger(entity: str, directory: Path = Path(), *, json: Json = False) -> int
 
 
 @app.command
+def checks(*, markdown: bool = False, out: Path | None = None, json: Json = False) -> int:
+    """List every check: its code, how much it weighs and what it finds.
+
+    Example: ``interlock explain checks``
+
+    Args:
+        markdown: The whole catalogue, with what to do, as a page.
+        out: With --markdown: write it into this file instead.
+        json: One JSON object instead of a table.
+    """
+    from interlock.checks.catalogue import CHECKS
+    from interlock.cli.rendering.catalogue import page
+
+    if markdown:
+        return written(page(CHECKS), out)
+    if json:
+        listed = [(one.code, one.severity.value, one.title) for one in CHECKS]
+        print_json({"checks": [dict(zip(_COLUMNS, each, strict=True)) for each in sorted(listed)]})
+    else:
+        rows = sorted((one.code, one.severity.value, one.title) for one in CHECKS)
+        print_table(f"{len(rows)} checks", _COLUMNS, rows)
+        print("interlock explain check CODE says why, and what bad and good look like")
+    return 0
+
+
+@app.command
 def check(code: str, *, json: Json = False) -> int:
     """Say what the check CODE asks, why it matters, and what bad and good look like.
 
@@ -87,20 +115,26 @@ def check(code: str, *, json: Json = False) -> int:
         code: As `interlock check` shows it.
         json: One JSON object instead of text.
     """
-    from interlock.checks.catalogue import CHECKS
+    from interlock.checks.inspector import every_rule
     from interlock.expression.errors import did_you_mean
 
-    known = {each.code: each for each in CHECKS}
+    known = every_rule()
     found = known.get(code.upper())
     if found is None:
         what = f"there is no check `{code}`{did_you_mean(code.upper(), known)}"
-        raise UsageError(what, hint=f"There are: {', '.join(sorted(known))}.")
+        raise UsageError(what, hint="`interlock explain checks` lists them.")
     if json:
         said = {"severity": found.severity.value, "title": found.title}
         print_json({"code": found.code, **said, "documentation": found.documentation})
     else:
-        print(f"{found.severity.value}: {found.documentation}")
+        print(f"{found.severity.value}: {_headed(found)}")
     return 0
+
+
+def _headed(rule: Rule) -> str:
+    """Return what a rule says; those of a check's own file begin with its code already."""
+    told = rule.documentation
+    return told if told.startswith(rule.code) else f"{rule.code}: {rule.title}\n\n{told}"
 
 
 def _answered(opened: Opened) -> int:

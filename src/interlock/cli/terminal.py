@@ -7,6 +7,7 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
+from pathlib import Path
 from typing import Annotated, Final
 
 from cyclopts import Parameter
@@ -51,6 +52,15 @@ def _scalar(value: object) -> object:
     if isinstance(value, Decimal):
         return str(value)
     return value
+
+
+def written(text: str, out: Path | None) -> int:
+    """Print `text`, or write it into a file instead; return that all is well."""
+    if out is None:
+        print(text, end="")
+    else:
+        out.write_text(text, encoding="utf-8")
+    return 0
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from interlock.estate.estate import Estate
-from interlock.estate.kinds.integration import StepSpec, TransformSpec
+from interlock.estate.kinds.steps import StepSpec, TransformSpec
 from interlock.estate.problem import Problem
 from interlock.expression.errors import did_you_mean
 from interlock.foundation.place import Place

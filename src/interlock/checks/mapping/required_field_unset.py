@@ -16,7 +16,7 @@ from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
 from interlock.checks.steps import effective
 from interlock.checks.subject import of_step
-from interlock.estate.kinds.integration import StepSpec
+from interlock.estate.kinds.steps import StepSpec
 from interlock.estate.plan import Put
 
 

@@ -64,7 +64,7 @@ def summary(report: Report) -> str:
         for number, word in ((len(report.waived), "waived"), (len(report.baselined), "baselined"))
         if number
     ]
-    asked = f"{_plural(len(report.documents), 'document')}, {_plural(len(report.rules), 'check')}"
+    asked = f"{_plural(len(report.documents), 'document')}, {_plural(report.questions, 'check')}"
     said = ", ".join([*(found or ["no findings"]), *aside])
     return f"{asked}: {said}."
 

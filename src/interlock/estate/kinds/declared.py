@@ -20,10 +20,19 @@ from pydantic import (
 )
 
 from interlock.estate.document import Document
+from interlock.estate.meanings import meanings
 from interlock.foundation.place import Place
 
+
+def _called(word: str) -> Any:  # noqa: ANN401 (pydantic's own)
+    """Let the schema say what people call this form of text, where the pattern alone would not."""
+    return Field(json_schema_extra={"$comment": word})
+
+
 Name = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9]([-a-z0-9_]*[a-z0-9])?$", max_length=63)
+    str,
+    StringConstraints(pattern=r"^[a-z0-9]([-a-z0-9_]*[a-z0-9])?$", max_length=63),
+    _called("name"),
 ]
 """Lower case, digits, dashes (RFC 1123 label; entities and fields may use underscores)."""
 
@@ -94,30 +103,38 @@ def _text(value: object) -> object:
 
 
 _PLAIN: dict[str, Any] = {"type": ["string", "number"]}
-_LASTING: dict[str, Any] = {
+LASTING: dict[str, Any] = {
     "type": "string",
     "pattern": "^[0-9]{1,9}(ms|s|m|h|d|w)$",
+    "$comment": "duration",
     "description": "a number and a unit: ms, s, m, h, d or w, such as 15m",
 }
 
-Duration = Annotated[timedelta, BeforeValidator(duration_of), WithJsonSchema(_LASTING)]
+Duration = Annotated[timedelta, BeforeValidator(duration_of), WithJsonSchema(LASTING)]
 Day = Annotated[date, BeforeValidator(_date)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 Text = Annotated[str, BeforeValidator(_text), WithJsonSchema(_PLAIN)]
 """Text that may look like a number: a version, a code."""
-Zone = Annotated[str, AfterValidator(_zone)]
+Zone = Annotated[str, AfterValidator(_zone), _called("time zone")]
 """An IANA time zone."""
-Network = Annotated[str, AfterValidator(_network)]
+Network = Annotated[str, AfterValidator(_network), _called("network")]
 """An IP address, or a network in CIDR notation."""
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), _called("currency")]
 """ISO 4217, such as EUR."""
-Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), _called("country")]
 """ISO 3166-1, such as DE."""
-Path = Annotated[str, BeforeValidator(_text), StringConstraints(pattern=r"^[^.\s]+(\.[^.\s]+)*$")]
+Path = Annotated[
+    str,
+    BeforeValidator(_text),
+    StringConstraints(pattern=r"^[^.\s]+(\.[^.\s]+)*$"),
+    _called("path"),
+]
 """Names with dots between them."""
-Bound = Annotated[str, BeforeValidator(bound_of)]
+Bound = Annotated[str, BeforeValidator(bound_of), _called("duration or `setting:NAME`")]
 """A duration, or ``setting:NAME``."""
-Formula = Text
+Formula = Annotated[
+    str, BeforeValidator(_text), WithJsonSchema({**_PLAIN, "$comment": "expression"})
+]
 """Text in the expression language."""
 
 
@@ -127,6 +144,20 @@ class Part(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", populate_by_name=True, arbitrary_types_allowed=True
     )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls,
+        core_schema: Any,  # noqa: ANN401 (pydantic's own)
+        handler: GetJsonSchemaHandler,
+    ) -> dict[str, Any]:
+        schema = handler(core_schema)
+        properties = handler.resolve_ref_schema(schema).get("properties", {})
+        told = meanings(cls)
+        for name, field in cls.model_fields.items():
+            if name in told:
+                properties[field.alias or name]["description"] = told[name]
+        return schema
 
 
 class ShortPart(Part):
@@ -138,7 +169,9 @@ class ShortPart(Part):
         core_schema: Any,  # noqa: ANN401 (pydantic's own)
         handler: GetJsonSchemaHandler,
     ) -> dict[str, Any]:
-        whole = handler.resolve_ref_schema(handler(core_schema))
+        whole = handler.resolve_ref_schema(
+            super().__get_pydantic_json_schema__(core_schema, handler)
+        )
         return {"anyOf": [{"type": "string"}, whole]}
 
 

@@ -13,6 +13,7 @@ class Handoff(Part):
     """Authority moves with the state of the record."""
 
     to: Name
+    """The system that has authority from then on."""
     when: Formula
     """Over the record's own fields."""
 
@@ -21,8 +22,11 @@ class Authority(ShortPart):
     """Who may originate a value, and where that differs."""
 
     default: Name
+    """The system that may originate the value."""
     legalEntities: dict[Name, Name] = Given(default={})  # noqa: N815 (spelling of the file)
+    """Legal entity to the system that decides for its records."""
     handoff: Handoff | None = None
+    """Authority moves with the state of the record."""
 
     @model_validator(mode="before")
     @classmethod
@@ -54,13 +58,17 @@ class Field(Part):
     list: Name | None = None
     """The entity of the elements, when it is a list."""
     values: tuple[Text, ...] = ()
+    """The values of an enum."""
     required: bool = False
+    """Whether a record without it is complete."""
     authority: Authority | None = None
     """``None``: as the entity."""
     derivedFrom: tuple[Name, ...] = ()  # noqa: N815 (spelling of the file)
     """Systems from whose data an integration may work the value out, constants included."""
     class_: DataClass = Given(default="internal", alias="class")
+    """How sensitive it is: where ``personal`` data may flow is checked."""
     in_: dict[Name, Binding] = Given(default={}, alias="in")
+    """System to what the field is called there."""
 
     @model_validator(mode="after")
     def _one_form(self) -> "Field":
@@ -82,7 +90,9 @@ class Identity(ShortPart):
     """The object of a system, and its field that carries our key."""
 
     obj: Path = Given(alias="object")
+    """What the system calls the thing."""
     field: Path
+    """Its field that carries our key."""
 
     @model_validator(mode="before")
     @classmethod
@@ -99,13 +109,17 @@ class EntitySpec(Part):
     """The entity table."""
 
     domain: str
+    """The business domain, such as customer or invoice."""
     authority: Authority
+    """Who may originate the fields that name nobody else."""
     identity: dict[Name, Identity]
+    """System to its object and the field that carries our key: ``Account.Id``."""
     legalEntity: Name | None = None  # noqa: N815 (spelling of the file)
     """The field that says to which legal entity a record belongs."""
     posted: Formula | None = None
     """From when on a record counts in the ledger and is corrected by reversal only."""
     fields: dict[Name, Field]
+    """Name of the field to who may originate it and what it is called where."""
 
 
 class Entity(Declared):

@@ -29,11 +29,13 @@ class SubscriptionSpec(Part):
     secret: Text
     """``secret:NAME``; every value in it signs, so two of them make a rotation."""
     events: tuple[EventType, ...] = Given(min_length=1)
+    """Types, or all that begin alike: ``com.example.invoice.*``."""
     retry: tuple[Duration, ...] = STANDARD_SCHEDULE
     """How long to wait after each failed attempt; after the last the event is dead."""
     jitter: Decimal = Given(default=Decimal("0.1"), ge=0, le=1)
     """Up to this share is added to each wait, so that many events do not come back at once."""
     timeout: Duration = Given(default="15s", validate_default=True, le=timedelta(minutes=1))
+    """How long the endpoint may take to answer."""
     concurrency: int = Given(default=4, ge=1, le=64)
     """How many deliveries may be under way at once; those of one key never are."""
 
@@ -49,8 +51,11 @@ class Reception(Part):
     """What an event of a channel is about: a record of a system, which is then read back."""
 
     type: EventType
+    """The type, or all that begin alike."""
     system: Name
+    """Whose record it is about."""
     entity: Name
+    """What it is about."""
     ref: Path = "subject"
     """Where the event says the system's own id of the record: a path into the CloudEvent."""
 
@@ -65,8 +70,11 @@ class ChannelSpec(Part):
     address: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$")]
     """A subject of NATS, a queue of RabbitMQ."""
     publish: tuple[EventType, ...] = ()
+    """Which of our events go there."""
     receive: tuple[Reception, ...] = ()
+    """What is taken in from there."""
     retry: tuple[Duration, ...] = STANDARD_SCHEDULE
+    """How long to wait after each failed attempt."""
 
     @model_validator(mode="after")
     def _reachable(self) -> "ChannelSpec":

@@ -21,19 +21,26 @@ class Deprecation(Part):
     """When a version stops being offered (RFC 9745, RFC 8594)."""
 
     date: Day
+    """From when on it should not be used for anything new."""
     sunset: Day
+    """The last day on which it answers."""
     successor: Name | None = None
+    """The contract that follows."""
 
 
 class ContractSpec(Part):
     """What a system's interface takes and gives."""
 
     system: Name
+    """Whose interface it is."""
     version: Text
+    """The system's own name of the version."""
     definition: str
     """File beside the estate: JSON Schema per object under `objects`."""
     lifecycle: Lifecycle = "production"
+    """``deprecated`` ones are findings where they are still used."""
     deprecation: Deprecation | None = None
+    """When it ends."""
 
 
 class Contract(Declared):
@@ -47,11 +54,17 @@ class PolicySpec(Part):
     """A rule of the company in the expression language."""
 
     phase: Literal["static", "runtime"]
+    """``runtime``: asked before every write, undoing too. ``static``: about declarations."""
     match: dict[str, Any] = Given(default={})
+    """``kinds`` and ``when``: which declarations a static policy is about."""
     expression: Formula
+    """True where it is allowed. A runtime policy sees ``request`` and ``classification``."""
     message: Text
+    """What whoever is refused reads."""
     action: Literal["deny", "warn"] = "deny"
+    """``deny`` refuses the write, which becomes a case; ``warn`` is not asked at run time."""
     controls: tuple[str, ...] = ()
+    """The controls of the company that it implements, for auditors."""
 
 
 class Policy(Declared):
@@ -65,12 +78,19 @@ class ReconciliationSpec(Part):
     """Which systems must agree about what."""
 
     covers: tuple[Name, ...]
+    """The integrations whose outcome it watches."""
     entity: Name
+    """What is compared."""
     systems: tuple[Name, ...]
+    """Which systems must agree."""
     schedule: dict[str, Any] = Given(default={})
+    """``cron``, ``timezone``, and ``settle``: how long a record is left to come to rest."""
     compare: tuple[dict[str, Any], ...] = ()
+    """The fields, each with the ``tolerance`` up to which a difference is none."""
     tolerance: dict[str, Any] = Given(default={})
+    """Free form."""
     route: str | None = None
+    """``group:NAME`` that is asked about differences."""
 
 
 class Reconciliation(Declared):
@@ -84,12 +104,19 @@ class ReleaseSpec(Part):
     """A vendor's release."""
 
     system: Name
+    """Whose release it is."""
     version: Text
+    """The vendor's name of it."""
     status: Literal["tentative", "confirmed", "cancelled"]
+    """``cancelled`` ones freeze nothing."""
     windows: tuple[dict[str, Any], ...] = ()
+    """``environment``, ``start`` and ``end`` of each stage."""
     changes: tuple[dict[str, Any], ...] = ()
+    """What changes, free form."""
     freeze: dict[str, Any] = Given(default={})
+    """``before`` and ``after`` each window (``2d``) nothing else may change: REL001."""
     regression: tuple[Name, ...] = ()
+    """The integrations to try again afterwards."""
 
 
 class Release(Declared):
@@ -103,19 +130,28 @@ class Transfer(Part):
     """Authority that moves from one system to another at a moment."""
 
     entity: Name
+    """What moves."""
     field: Name | None = None
+    """Only this field; without it, all of them."""
     legalEntities: tuple[Name, ...] = ()  # noqa: N815 (spelling of the file)
+    """Only for records of these; without it, all of them."""
     from_: Name = Given(alias="from")
+    """The system that has authority until then."""
     to: Name
+    """The system that has it from then on."""
     at: Moment
+    """A date or moment; without a zone in UTC."""
 
 
 class CutoverSpec(Part):
     """A move from one system to another."""
 
     transfers: tuple[Transfer, ...]
+    """Which authority moves when."""
     freeze: dict[str, Any] = Given(default={})
+    """``start`` and ``end`` between which nothing else may change: REL001."""
     phases: tuple[dict[str, Any], ...] = ()
+    """The plan for people, free form."""
 
 
 class Cutover(Declared):
@@ -129,10 +165,15 @@ class DataProductSpec(Part):
     """Governed tables for analysis (Bitol ODPS keys)."""
 
     status: Literal["proposed", "draft", "active", "deprecated", "retired"]
+    """How far it is."""
     domain: Name
+    """The business domain that it belongs to."""
     inputPorts: tuple[dict[str, Any], ...] = ()  # noqa: N815 (Bitol ODPS)
+    """What it is made from (Bitol ODPS)."""
     outputPorts: tuple[dict[str, Any], ...] = ()  # noqa: N815 (Bitol ODPS)
+    """What it offers (Bitol ODPS)."""
     freshness: Duration | None = None
+    """How old its rows may be."""
 
 
 class DataProduct(Declared):

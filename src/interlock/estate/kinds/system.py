@@ -27,22 +27,29 @@ class Auth(Part):
     """How we identify ourselves; the credential is a name, never a value."""
 
     scheme: str
+    """How the connector identifies itself; its page lists the schemes that it knows."""
     credential: Text
+    """``secret:NAME``: never the value itself."""
     rotate: Duration | None = None
+    """The longest that one credential may be in use."""
 
 
 class Limits(Part):
     """What the system takes, shared by all integrations."""
 
     concurrency: int | None = Given(default=None, gt=0)
+    """Requests under way at once."""
     perSecond: Decimal | None = Given(default=None, gt=0)  # noqa: N815 (spelling of the file)
+    """Requests per second."""
     perDay: int | None = Given(default=None, gt=0)  # noqa: N815 (spelling of the file)
+    """Requests per day."""
 
 
 class SystemLimits(Limits):
     """Limits of the whole system, and tighter ones of single operations."""
 
     operations: dict[str, Limits] = Given(default={})
+    """``OBJECT.VERB`` to its own, tighter limits."""
 
 
 class Reads(Part):
@@ -53,16 +60,20 @@ class Reads(Part):
     ref: Path = "data.id"
     """The system's own id of the object, which is then read back."""
     type: Path = "type"
+    """The type of the event."""
 
 
 class Webhook(Part):
     """How the system signs what it sends, or from where it sends what it cannot sign."""
 
     scheme: Literal["stripe", "standard", "salesforce", "allow-list"]
+    """How a delivery is proven to be theirs."""
     secret: Text | None = None
+    """``secret:NAME``; every value in it is accepted, so two of them make a rotation."""
     from_: tuple[Network, ...] = Given(default=(), alias="from")
     """With allow-list: the addresses that deliveries come from. They are only hints to poll."""
     reads: Reads = Reads()
+    """Where a ``standard`` delivery says what it is about."""
 
     @model_validator(mode="after")
     def _proven(self) -> "Webhook":
@@ -77,8 +88,11 @@ class Inbound(Part):
     """How changes reach us: pushed, and polled for what the push lost."""
 
     webhook: Webhook | None = None
+    """What the system pushes to ``POST /webhooks/SYSTEM``."""
     poll: Duration | None = None
+    """How often it is asked for changes."""
     overlap: Duration | None = None
+    """How far each poll looks back behind the last one, by the clock of the system."""
     silence: Duration | None = None
     """The longest that nothing at all may come; after that somebody is asked."""
 
@@ -87,18 +101,25 @@ class SystemSpec(Part):
     """What is known of a system."""
 
     type: Literal["crm", "erp", "billing", "tax", "bank", "warehouse", "other"]
+    """What it is to the company."""
     connector: str
+    """Which connector speaks to it; ``rest`` and ``sql`` declare their API here."""
     lifecycle: Lifecycle = "production"
+    """``deprecated`` and ``retired`` systems are findings where they are still used."""
     url: Text
     """A URL, or ``setting:NAME``, read from the environment at start."""
     auth: Auth
+    """How we identify ourselves to it."""
     holds: tuple[DataClass, ...] = ()
     """Classes of data that it may hold besides public and internal."""
     limits: SystemLimits = SystemLimits()
+    """What it takes; kept by all workers together."""
     requestBound: Bound | None = None  # noqa: N815 (spelling of the file)
     """After this long a request can no longer be applied; a duration or ``setting:NAME`` (F3)."""
     inbound: Inbound | None = None
+    """How its changes reach us; without it nothing can start there."""
     domain: Name | None = None
+    """The business domain that it belongs to."""
 
     def operations(self) -> dict[str, Capability]:
         """Return the operations that it declares itself: none, where its connector knows them."""

@@ -1,6 +1,6 @@
 """Steps that ask, read, compute or wait: one builder for each."""
 
-from interlock.estate.kinds.integration import StepSpec
+from interlock.estate.kinds.steps import StepSpec
 from interlock.estate.plan import Approve, Get, Require, Transform, Wait
 from interlock.estate.planning.scope import record_type, unknown_types, written_type
 from interlock.estate.planning.walk import CONDITION, FOREVER, KEY, Path, Unplannable, Walk

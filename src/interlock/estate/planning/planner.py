@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from interlock.estate.estate import Estate
-from interlock.estate.kinds.integration import ProofSpec, StepSpec
+from interlock.estate.kinds.integration import ProofSpec
+from interlock.estate.kinds.steps import StepSpec
 from interlock.estate.plan import (
     Arm,
     Branch,

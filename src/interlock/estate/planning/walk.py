@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Final
 
 from interlock.estate.estate import Estate
-from interlock.estate.kinds.integration import Integration, StepSpec, UndoSpec
+from interlock.estate.kinds.integration import Integration
+from interlock.estate.kinds.steps import StepSpec, UndoSpec
 from interlock.estate.plan import Undo
 from interlock.estate.problem import Problem
 from interlock.expression import Expression, ExpressionError, Schema, Type, compile_expression

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from interlock.estate.binding import bound_fields
 from interlock.estate.kinds import Entity
-from interlock.estate.kinds.integration import EachSpec, StepSpec
+from interlock.estate.kinds.steps import EachSpec, StepSpec
 from interlock.estate.plan import Call, Each, Emit, Put, Step, Values
 from interlock.estate.planning.scope import field_type, fits, record_type
 from interlock.estate.planning.walk import KEY, LIST, Path, Unplannable, Walk
