@@ -24,6 +24,7 @@ from interlock.foundation.database import Connection, Database
 from interlock.foundation.errors import RefusedError, UnavailableError, UsageError
 
 PAGE: Final = 1_000
+GAP_LOOKED_AT: Final = "somebody compared the systems"
 COLLECTOR: Final = "cases"
 """The reader of the trail, and the actor of what follows from it by itself."""
 
@@ -173,15 +174,16 @@ def answer(
         filed = store.get(connection, case)
     _must_be_answerable(filed.case, decision)
     before = _before(database, filed.case, decision.correction)
-    tell(
-        database,
-        filed.case.stream,
-        answer=decision.answer.value,
-        by=decision.by,
-        reason=decision.reason,
-        correction=decision.correction or None,
-        clock=clock,
-    )
+    if filed.case.kind is not CaseKind.GAP:
+        tell(
+            database,
+            filed.case.stream,
+            answer=decision.answer.value,
+            by=decision.by,
+            reason=decision.reason,
+            correction=decision.correction or None,
+            clock=clock,
+        )
     return _answered(database, filed.case.id, decision, before, clock)
 
 
@@ -214,6 +216,8 @@ def _answered(
                 answered_by=decision.by,
                 reason=decision.reason,
             )
+        if after.kind is CaseKind.GAP:
+            after = replace(after, state=State.CLOSED, closed_at=told.at, closed_why=GAP_LOOKED_AT)
         # A collector may have been faster; who decided is recorded all the same.
         _written(connection, filed, after, told)
     return after

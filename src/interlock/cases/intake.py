@@ -153,7 +153,7 @@ def _broken(entry: Stored, weighing: Weighing) -> Case:
     return Case(
         id=case_id(entry.stream, entry.position),
         stream=entry.stream,
-        kind=CaseKind.CONNECTION,
+        kind=CaseKind.GAP if entry.action == "source.gap" else CaseKind.CONNECTION,
         state=State.OPEN,
         opened_at=entry.at,
         due_at=due,
@@ -170,6 +170,7 @@ _OPENING: Final[Mapping[str, Callable[[Stored, Weighing], Case]]] = {
     "run.parked": _parked,
     "connection.broken": _broken,
     "source.silent": _broken,
+    "source.gap": _broken,
     "subscription.held": _broken,
     "subscription.dead": _broken,
 }

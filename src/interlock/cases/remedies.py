@@ -117,6 +117,10 @@ REMEDIES: Final[Mapping[str, str]] = MappingProxyType(
             "Nothing comes from {system} any more. Is its webhook still enabled there, and does "
             "our address answer? If quiet is normal, declare a longer `silence:`."
         ),
+        "gap": (
+            "What {system} did in that time it does not tell any more. Compare the systems that "
+            "hold its records, put right what differs, and answer `accept` with what was found."
+        ),
         "subscriber-gone": (
             "{system} answered 410: it wants no more events. Ask its owner. If it is back, "
             "`interlock events resume {system}`; if it is gone, take its Subscription out of the "

@@ -139,6 +139,9 @@ class Changes:
     cursor: str
     """Opaque; from the vendor's own clock (F11). Asking again from it loses nothing."""
     more: bool = False
+    gap: str = ""
+    """What may have happened without anybody being told, when the vendor does not know it any
+    more: a person decides what to do about it. Everything from `cursor` on is known again."""
 
 
 class CallFailed(Exception):  # noqa: N818 (it is an outcome on its way, not a defect)

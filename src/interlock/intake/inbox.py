@@ -24,6 +24,7 @@ from interlock.foundation.clock import Clock, iso
 from interlock.foundation.database import Connection
 from interlock.foundation.ids import derived
 from interlock.foundation.queries import load_queries
+from interlock.intake.gap import tell_gap
 
 _QUERIES: Final = load_queries("interlock.intake")
 
@@ -73,6 +74,11 @@ class Inbox:
             said = {"system": system, "id": row["id"], "led_to": " ".join(led_to)}
             connection.execute(_QUERIES["led_to"], said)
         return Taken(new=True, led_to=led_to)
+
+    def miss(self, system: str, obj: str, gap: str) -> None:
+        """Ask a person about what `system` cannot tell any more of an object (F12)."""
+        source, estate = (system, obj), self._archive.current()
+        tell_gap(self._store.database, estate, source, gap, self._clock.now())
 
     def take_hint(self, system: str, content: bytes) -> Taken:
         """Store that an unsigned delivery said something changed; the poll finds out what.

@@ -133,6 +133,8 @@ class Poller:
                 return Polled(found, refused=page)
             for event in page.events:
                 found += self._inbox.take(system, event, Via.POLL).new
+            if page.gap:
+                self._inbox.miss(system, obj, page.gap)
             if page.cursor != cursor:
                 self._move(system, obj, page.cursor)
             cursor = page.cursor

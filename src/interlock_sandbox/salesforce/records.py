@@ -196,18 +196,32 @@ class Org:
         record["SystemModstamp"] = record["LastModifiedDate"] = stamp(self._world.now())
 
     def seed(self, given: Mapping[str, Any]) -> Mapping[str, list[str]]:
-        """Load records by object, bypassing the rules: old data is never clean."""
+        """Load records by object, bypassing the rules: old data is never clean.
+
+        A row with a SystemModstamp of its own was saved then, by a transaction that commits now.
+        """
         made: dict[str, list[str]] = {}
         for obj, rows in given.items():
             for row in rows:
                 record = self._blank(obj) | self._typed(obj, row)
                 record["Id"] = str(row.get("Id") or self._new_id(obj))
                 self._touch(record)
+                record["SystemModstamp"] = row.get("SystemModstamp", record["SystemModstamp"])
                 record["CreatedDate"] = record["SystemModstamp"]
                 self._world.table(obj)[record["Id"]] = record
                 made.setdefault(obj, []).append(record["Id"])
                 self._changed(obj, record)
         return made
+
+    def empty_bin(self, given: Mapping[str, Any]) -> Record:
+        """Empty the recycle bin: no query sees these records any more, only getDeleted does."""
+        obj = str(given["object"])
+        table, purged = self._world.table(obj), self._world.table(f"{obj} (purged)")
+        gone = {ref: record for ref, record in table.items() if record["IsDeleted"]}
+        purged.update(gone)
+        for ref in gone:
+            del table[ref]
+        return {"purged": list(gone)}
 
     def by_hand(self, given: Mapping[str, Any]) -> Record:
         """Do what a person does in the vendor's screens, rules or not."""

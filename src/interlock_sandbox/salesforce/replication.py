@@ -54,12 +54,16 @@ class Replication:
     def _rows(self, obj: str, start: str, covered: str, *, deleted: bool) -> list[Record]:
         rows = [
             row
-            for row in self._world.table(obj).values()
+            for row in self._records(obj)
             if bool(row["IsDeleted"]) is deleted and start <= row["SystemModstamp"] < covered
         ]
         if len(rows) > MOST:
             raise refused("EXCEEDED_ID_LIMIT", f"exceeded max number of ids: {MOST}")
         return rows
+
+    def _records(self, obj: str) -> list[Record]:
+        purged = self._world.tables.get(f"{obj} (purged)", {})
+        return [*self._world.table(obj).values(), *purged.values()]
 
     def _span(self, query: Mapping[str, str], back: timedelta) -> tuple[str, str]:
         start, end = _moment(query, "start"), _moment(query, "end")

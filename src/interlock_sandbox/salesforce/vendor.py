@@ -54,6 +54,7 @@ def build(world: World) -> Starlette:
         Route("/services/oauth2/token", vendor.sessions.token, methods=["POST"]),
         Route("/services/Soap/u/{version}", vendor.sessions.soap_login, methods=["POST"]),
         Route("/_sandbox/merge", vendor.merge, methods=["POST"]),
+        Route("/_sandbox/empty_bin", vendor.empty_bin, methods=["POST"]),
         Route("/_sandbox/change", vendor.change, methods=["POST"]),
         *control(world, vendor.org.seed),
     ]
@@ -266,6 +267,10 @@ class Salesforce:
     async def merge(self, request: Request) -> Response:
         """Merge two accounts (F20)."""
         return await self._by_hand(request, self.org.merge)
+
+    async def empty_bin(self, request: Request) -> Response:
+        """Empty the recycle bin of one object."""
+        return await self._by_hand(request, self.org.empty_bin)
 
     async def _by_hand(self, request: Request, work: Callable[[Any], Record]) -> Response:
         try:

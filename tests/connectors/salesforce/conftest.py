@@ -10,6 +10,7 @@ from interlock.connectors.port import Connection, Connector
 from interlock.foundation.clock import VirtualClock, from_iso
 
 Answering = Callable[[httpx2.Request], httpx2.Response]
+Answers = Callable[[httpx2.Request], httpx2.Response | None]
 ACCOUNT = "0015g00000AbCdEAAV"
 
 
@@ -28,8 +29,13 @@ class Org:
     )
     fields: tuple[str, ...] = ("Id", "Name", "IsDeleted", "MasterRecordId", "SystemModstamp")
 
+    first: Answers = field(default=lambda _: None)
+    """Asked before the recorded answers; what it does not answer, they do."""
+
     def __call__(self, request: httpx2.Request) -> httpx2.Response:
         self.requests.append(request)
+        if (told := self.first(request)) is not None:
+            return told
         path = request.url.path
         if path.endswith("/oauth2/token"):
             return httpx2.Response(200, json={"access_token": "00DT!token.of.the.session"})

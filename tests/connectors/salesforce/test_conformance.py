@@ -1,5 +1,6 @@
+import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 
@@ -137,3 +138,23 @@ class TestSalesforce(Conformance):
         assert record.body["MasterRecordId"] == winner
         events = bench.open().changes("Account", begun.cursor).events
         assert ("Account.merged", loser) in {(event.type, event.ref) for event in events}
+
+    def test_what_committed_late_and_what_was_purged_is_found_by_the_sweep(
+        self, bench: Bench, org: Org, vendor: str
+    ) -> None:
+        before, since, covered = (
+            f"{datetime.now(UTC) - timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S.000+0000}"
+            for seconds in (300, 10, 600)
+        )
+        [late] = org.seed("Product2", {"Name": "Late", "SystemModstamp": before})
+        [gone] = org.seed("Product2", {"Name": "Gone", "IsDeleted": True})
+        with httpx2.Client(trust_env=False) as client:
+            client.post(f"{vendor}/_sandbox/empty_bin", json={"object": "Product2"})
+        time.sleep(1.1)  # the end of a span does not count, and a second is all there is
+        connector = bench.open()
+        now = connector.changes("Product2", None).cursor.partition("|")[0]
+        page = connector.changes("Product2", f"{now}|||{covered}|{covered}")
+        assert ("Product2.changed", late) in {(each.type, each.ref) for each in page.events}
+        page = connector.changes("Product2", page.cursor)
+        assert ("Product2.deleted", gone) in {(each.type, each.ref) for each in page.events}
+        assert since <= page.cursor.split("|")[3].replace("Z", "+0000")

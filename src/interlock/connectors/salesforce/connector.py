@@ -23,8 +23,9 @@ from interlock.connectors.port import (
 )
 from interlock.connectors.salesforce import operations, outbound
 from interlock.connectors.salesforce.capability import CAPABILITIES
+from interlock.connectors.salesforce.cursor import cursor_of
 from interlock.connectors.salesforce.errors import EXPIRED, ROWS, fault_of
-from interlock.connectors.salesforce.feed import Feed, cursor_of
+from interlock.connectors.salesforce.feed import Feed
 from interlock.connectors.salesforce.login import auth
 from interlock.connectors.salesforce.objects import Objects, read_page
 from interlock.estate.capability import Capabilities

@@ -2,12 +2,13 @@
 
 The cursor is the vendor's own time (its ``Date`` header when the first page was asked, less the
 overlap), so that records saved by a transaction that commits late are still seen, and quiet
-records are not read for ever. Deleted and merged records are seen through queryAll (F20).
+records are not read for ever. Deleted and merged records are seen through queryAll (F20). What
+all that misses, `sweep` finds later. A poll of a quiet object is one request.
 """
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
@@ -18,53 +19,15 @@ from interlock.connectors.kit.exchange import Answer
 from interlock.connectors.kit.paging import every
 from interlock.connectors.port import Body, CallFailed, Changes, Event
 from interlock.connectors.salesforce import operations
+from interlock.connectors.salesforce.cursor import Cursor, soql_time
 from interlock.connectors.salesforce.objects import Objects, read_page
-from interlock.foundation.errors import UsageError
+from interlock.connectors.salesforce.sweep import Sweep
 
 OVERLAP: Final = timedelta(seconds=10)
 """Longer than the vendor's commit lag and clock skew together; option ``overlap`` (seconds)."""
 BATCH: Final = 200
 """Rows of a page: the vendor's least, so that a page with all fields and lines stays small."""
 GONE: Final = "INVALID_QUERY_LOCATOR"
-_BREAK: Final = "|"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cursor:
-    """Where a poll stands: from when on, and inside which walk over pages."""
-
-    since: datetime
-    then: datetime | None = None
-    """Inside a walk: from when on to ask once it is over."""
-    locator: str = ""
-
-    def text(self) -> str:
-        """Return the opaque form."""
-        parts = [_soql_time(self.since), _soql_time(self.then) if self.then else "", self.locator]
-        return _BREAK.join(parts) if self.locator else parts[0]
-
-
-def cursor_of(text: str) -> Cursor:
-    """Return the cursor that `Cursor.text` wrote.
-
-    Raises:
-        UsageError: It is none of ours.
-    """
-    since, _, rest = text.partition(_BREAK)
-    then, _, locator = rest.partition(_BREAK)
-    if not locator or operations.is_locator(locator):
-        try:
-            return Cursor(
-                since=datetime.fromisoformat(since),
-                then=datetime.fromisoformat(then) if then else None,
-                locator=locator,
-            )
-        except ValueError:
-            pass  # said below, like a locator that is none
-    raise UsageError(
-        "this is not a cursor of the Salesforce connector",
-        hint="Give back the cursor of the last page unchanged, or none to begin now.",
-    )
 
 
 class Feed:
@@ -75,6 +38,7 @@ class Feed:
         self._objects = objects
         seconds = options.get("overlap")
         self._overlap = timedelta(seconds=float(seconds)) if seconds else OVERLAP
+        self._sweep = Sweep(channel, self.of, options)
 
     def begin(self, obj: str) -> Changes:
         """Return no events and a cursor that means from now on, by the vendor's clock."""
@@ -85,7 +49,8 @@ class Feed:
         page = read_page(answer)
         latest = moment_of(page.items[0], answer) if page.items else None
         now = _vendor_now(answer) or latest or self._channel.wire.now()
-        return Changes(events=(), cursor=Cursor(since=max(now, latest or now)).text())
+        begun = max(now, latest or now)
+        return Changes(events=(), cursor=Cursor(since=begun, covered=begun).text())
 
     def after(self, obj: str, cursor: Cursor) -> Changes:
         """Return the page of changes at `cursor`.
@@ -94,13 +59,16 @@ class Feed:
             CallFailed: The vendor did not answer. A walk whose pages the vendor has forgotten
                 is begun again: overlap costs nothing, a gap would.
         """
+        cursor = replace(cursor, covered=cursor.covered or cursor.since)
+        if self._sweep.is_due(cursor):
+            return self._sweep.half(obj, cursor)
         if cursor.locator:
             try:
                 answer = self._channel.ask(operations.next_page(cursor.locator))
             except CallFailed as failure:
                 if failure.outcome.code != GONE:
                     raise
-                return self.after(obj, Cursor(since=cursor.since))
+                return self.after(obj, replace(cursor, then=None, locator=""))
         else:
             answer = self._channel.ask(operations.feed(self._soql(obj, cursor.since), BATCH))
         return self._changes(obj, cursor, answer)
@@ -119,7 +87,7 @@ class Feed:
 
     def _soql(self, obj: str, since: datetime) -> str:
         return (
-            f"{self._objects.select(obj)} WHERE SystemModstamp >= {_soql_time(since)} "
+            f"{self._objects.select(obj)} WHERE SystemModstamp >= {soql_time(since)} "
             "ORDER BY SystemModstamp, Id"
         )
 
@@ -129,8 +97,9 @@ class Feed:
         latest = max((event.at for event in events), default=cursor.since)
         then = cursor.then or max((_vendor_now(answer) or latest) - self._overlap, cursor.since)
         if page.next is None:
-            return Changes(events=events, cursor=Cursor(since=then).text())
-        going_on = Cursor(since=cursor.since, then=then, locator=page.next)
+            done = replace(cursor, since=then, then=None, locator="")
+            return Changes(events=events, cursor=done.text())
+        going_on = replace(cursor, then=then, locator=page.next)
         return Changes(events=events, cursor=going_on.text(), more=True)
 
     def _event(self, obj: str, row: Body, answer: Answer) -> Event:
@@ -178,9 +147,3 @@ def _vendor_now(answer: Answer) -> datetime | None:
         return parsedate_to_datetime(answer.headers.get("date", "")).astimezone(UTC)
     except ValueError:
         return None
-
-
-def _soql_time(moment: datetime) -> str:
-    # Rounded down to the millisecond that SOQL knows: up would step over a record.
-    text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Final
 
 from interlock.connectors.kit.exchange import Call, Intent, segment, trace_header, with_json
@@ -84,6 +85,19 @@ def next_page(locator: str) -> Call:
 def describe(obj: str) -> Call:
     """Return the call for the fields of `obj`."""
     return Call(intent=Intent.READ, method="GET", path=f"{DATA}/sobjects/{name(obj)}/describe")
+
+
+def replicated(what: str, obj: str, start: datetime, end: datetime) -> Call:
+    """Return the call for what was ``updated`` or ``deleted`` in a span, in whole seconds.
+
+    The vendor cuts seconds' fractions off: the span ends a little early and begins a little
+    early, which at worst tells of a record twice.
+    """
+    span = {"start": start, "end": end}
+    form = "%Y-%m-%dT%H:%M:%S+00:00"
+    query = [(each, moment.astimezone(UTC).strftime(form)) for each, moment in span.items()]
+    path = f"{DATA}/sobjects/{name(obj)}/{what}"
+    return Call(intent=Intent.READ, method="GET", path=path, query=query)
 
 
 def update(obj: str, ref: str, request: Request) -> Call:
