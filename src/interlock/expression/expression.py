@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from types import TracebackType
 
 from interlock.expression.errors import ExpressionError, did_you_mean
-from interlock.expression.functions import Refused
 from interlock.expression.generation import FILE, Budget, Code
 from interlock.expression.inference import Inference, Read
 from interlock.expression.syntax import parse
 from interlock.expression.types import Schema, Type
+from interlock.expression.values import Refused
 from interlock.foundation.place import Place
 
 

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from interlock.expression import functions as f
-from interlock.expression.functions import FUNCTIONS, Refused
-from interlock.expression.syntax import (
+from interlock.expression import operators
+from interlock.expression.functions import FUNCTIONS, MACROS
+from interlock.expression.tree import (
     Binary,
     Call,
     Index,
@@ -25,6 +25,7 @@ from interlock.expression.syntax import (
     Ternary,
     Unary,
 )
+from interlock.expression.values import Refused, listed, truth
 
 STEPS: Final = 100_000
 """How many list elements one evaluation may visit."""
@@ -42,7 +43,7 @@ class Budget:
 
 def walk(values: object, budget: Budget) -> Sequence[Any]:
     """Return the list to loop over, having paid for it."""
-    found: Sequence[Any] = values if type(values) is list else f.listed(values)
+    found: Sequence[Any] = values if type(values) is list else listed(values)
     budget.left -= len(found) + 1
     if budget.left < 0:
         raise Refused(f"more than {STEPS} steps", "Use a transform for work of this size.")
@@ -54,11 +55,11 @@ def _one(values: Sequence[bool]) -> bool:
 
 
 def _compare(test: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
-    return lambda left, right: test(*f.ordered(left, right))
+    return lambda left, right: test(*operators.ordered(left, right))
 
 
 def _exact_fallback(scope: object, path: tuple[str, ...], other: Callable[[], object]) -> object:
-    if not f.present(scope, path):
+    if not operators.present(scope, path):
         return other()
     for name in path:
         scope = scope[name]  # type: ignore[index]  # present() walked it
@@ -66,27 +67,27 @@ def _exact_fallback(scope: object, path: tuple[str, ...], other: Callable[[], ob
 
 
 _OPERATORS: Final[Mapping[str, tuple[str, Callable[..., Any]]]] = {
-    "+": ("_add", f.add),
-    "-": ("_subtract", f.subtract),
-    "*": ("_multiply", f.multiply),
-    "/": ("_divide", f.divide),
-    "%": ("_remainder", f.remainder),
-    "==": ("_equal", f.equal),
-    "!=": ("_unequal", lambda a, b: not f.equal(a, b)),
+    "+": ("_add", operators.add),
+    "-": ("_subtract", operators.subtract),
+    "*": ("_multiply", operators.multiply),
+    "/": ("_divide", operators.divide),
+    "%": ("_remainder", operators.remainder),
+    "==": ("_equal", operators.equal),
+    "!=": ("_unequal", lambda a, b: not operators.equal(a, b)),
     "<": ("_less", _compare(lambda a, b: a < b)),
     "<=": ("_atmost", _compare(lambda a, b: a <= b)),
     ">": ("_more", _compare(lambda a, b: a > b)),
     ">=": ("_atleast", _compare(lambda a, b: a >= b)),
-    "in": ("_in", f.contained),
+    "in": ("_in", operators.contained),
 }
 
 GLOBALS: Final[Mapping[str, object]] = {
     "__builtins__": {},
     "_walk": walk,
-    "_truth": f.truth,
-    "_negative": f.negative,
-    "_element": f.element,
-    "_present": f.present,
+    "_truth": truth,
+    "_negative": operators.negative,
+    "_element": operators.element,
+    "_present": operators.present,
     "_fallback": _exact_fallback,
     "_all": all,
     "_any": any,
@@ -184,7 +185,7 @@ class Generator:
         if node.name == "default":
             other = _function([], self.build(node.arguments[1]))
             return _call("_fallback", *self._path(node.arguments[0]), other)
-        if node.name in f.MACROS and node.of is not None:
+        if node.name in MACROS and node.of is not None:
             return self._macro(node, node.of)
         arguments = (*((node.of,) if node.of is not None else ()), *node.arguments)
         return _call(f"f_{node.name}", *(self.build(each) for each in arguments))

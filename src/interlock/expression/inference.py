@@ -4,13 +4,14 @@ Every field that the value may depend on is reported with its full path: macro v
 followed (``lines.map(l, l.qty)`` reads ``lines[].qty``), both ways of ``?:`` count.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Literal
 
+from interlock.expression import operands, results
 from interlock.expression.errors import ExpressionError, did_you_mean
 from interlock.expression.functions import FORMS, FUNCTIONS, MACROS, Function
-from interlock.expression.syntax import (
+from interlock.expression.tree import (
     Binary,
     Call,
     Index,
@@ -22,20 +23,18 @@ from interlock.expression.syntax import (
     Ternary,
     Unary,
 )
-from interlock.expression.syntax import (
+from interlock.expression.tree import (
     Literal as Constant,
 )
 from interlock.expression.types import (
     ANY,
     BOOL,
-    DATE,
     DECIMAL,
     INT,
     NULL,
     STRING,
     Schema,
     Type,
-    alike,
     joined,
     list_of,
     object_of,
@@ -52,8 +51,6 @@ class Read:
     """``("opportunity", "lines", "[]", "sku")``."""
     start: int
     end: int
-    guarded: bool
-    """Under `has` or `default`: it may be absent."""
     role: Role
     """``condition``: it decides a ``?:`` or a filter; its value does not flow into the result."""
 
@@ -82,17 +79,15 @@ class Inference:
         """Return the type of the whole expression; its reads are in `reads`."""
         return self.used(node, "value")
 
-    def used(self, node: Node, role: Role, *, guarded: bool = False) -> Type:
+    def used(self, node: Node, role: Role) -> Type:
         """Return the type of a sub-expression whose value is used: its paths are read."""
         found = self.find(node, role)
-        self._read(found.paths, node, role, guarded=guarded)
+        self._read(found.paths, node, role)
         return found.type
 
-    def _read(
-        self, paths: Iterable[tuple[str, ...]], node: Node, role: Role, *, guarded: bool = False
-    ) -> None:
+    def _read(self, paths: Iterable[tuple[str, ...]], node: Node, role: Role) -> None:
         for path in sorted(paths):
-            self.reads.append(Read(path, node.start, node.end, guarded, role))
+            self.reads.append(Read(path, node.start, node.end, role))
 
     def find(self, node: Node, role: Role) -> Found:
         """Return what is known of `node`; `role` says what its value is used for."""
@@ -123,7 +118,7 @@ class Inference:
                 return self._ternary(node, role)
             case ListOf():
                 items = [self.used(item, role) for item in node.items]
-                return Found(list_of(_common(items)))
+                return Found(list_of(results.common(items)))
             case MapOf():
                 return Found(self._map(node, role))
             case _:
@@ -184,49 +179,9 @@ class Inference:
             return BOOL
         left, right = self.used(node.left, role), self.used(node.right, role)
         if node.operator in {"+", "-", "*", "/", "%"}:
-            return self._arithmetic(node, left, right)
-        self._compared(node, left, right)
+            return operands.arithmetic(node, left, right, self.wrong)
+        operands.compared(node, left, right, self.wrong)
         return BOOL
-
-    def _compared(self, node: Binary, left: Type, right: Type) -> None:
-        if node.operator in {"==", "!="}:
-            if not alike(left, right):
-                raise self.wrong(f"a {left} is never equal to a {right}", node)
-            self._enum(node, left, right)
-        elif node.operator == "in":
-            if right.kind not in {"list", "any", "object"}:
-                raise self.wrong(f"`in` takes a list, not a {right}", node.right)
-        elif not alike(left, right) or "null" in {left.kind, right.kind}:
-            raise self.wrong(f"cannot compare a {left} with a {right}", node)
-
-    def _enum(self, node: Binary, left: Type, right: Type) -> None:
-        """A comparison with a value that an enum cannot have is a misspelling."""
-        for type_, other in ((left, node.right), (right, node.left)):
-            if not type_.values or not isinstance(other, Constant):
-                continue
-            if isinstance(other.value, str) and other.value not in type_.values:
-                close = did_you_mean(other.value, type_.values)
-                hint = f"It can be: {', '.join(sorted(type_.values))}."
-                raise self.wrong(f"`{other.value}` is never a value here{close}", other, hint)
-
-    def _arithmetic(self, node: Binary, left: Type, right: Type) -> Type:
-        if left.is_any or right.is_any:
-            return ANY
-        if left.is_number and right.is_number:
-            if node.operator == "%" and DECIMAL in {left, right}:
-                raise self.wrong("`%` takes ints", node)
-            return INT if left.kind == right.kind == "int" else DECIMAL
-        if node.operator == "+" and left.kind == right.kind and left.kind in {"string", "list"}:
-            return STRING if left.kind == "string" else joined(left, right)
-        moments = {"timestamp", "duration"}
-        if node.operator in {"+", "-"} and {left.kind, right.kind} <= moments:
-            return ANY
-        verb = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}.get(
-            node.operator, "take the remainder of"
-        )
-        raise self.wrong(
-            f"cannot {verb} {left} and {right}", node, "Convert with string(…) or decimal(…)."
-        )
 
     def _bool(self, node: Node, role: Role) -> None:
         type_ = self.used(node, role)
@@ -279,44 +234,25 @@ class Inference:
             raise self.wrong("there are no doubles here", node, "Use decimal(…).")
         if function.name in {"first", "last"}:
             of = self.find(arguments[0], role)
-            self._list(of.type, arguments[0])
+            results.a_list(of.type, arguments[0], self.wrong)
             paths = frozenset((*path, "[]") for path in of.paths)
             return Found(of.type.item or ANY, paths)
         types = [self.used(each, role) for each in arguments]
         if function.result is not None:
-            _CHECKS.get(function.name, _nothing)(self, node, types)
+            results.check(node, types, self.wrong)
             return Found(function.result)
-        return Found(self._following(function, types, arguments))
-
-    def _following(
-        self, function: Function, types: list[Type], arguments: tuple[Node, ...]
-    ) -> Type:
-        if function.shape == "same":
-            return types[0]
-        if len(types) > 1:
-            return _common(types)
-        self._list(types[0], arguments[0])
-        item = types[0].item or ANY
-        if function.shape == "item" and function.name == "sum":
-            if item.kind not in {"int", "decimal", "any"}:
-                raise self.wrong(f"cannot add up a {types[0]}", arguments[0])
-            return joined(item, INT) if item.is_number else item
-        return item
-
-    def _list(self, type_: Type, node: Node) -> None:
-        if type_.kind not in {"list", "any"}:
-            raise self.wrong(f"expected a list, got a {type_}", node)
+        return Found(results.following(function, types, arguments, self.wrong))
 
     def _form(self, node: Call, role: Role) -> Found:
         if node.name == "has":
             if node.of is not None or len(node.arguments) != 1 or not _is_path(node.arguments[0]):
                 raise self.wrong("`has` takes one field, such as has(order.note)", node)
-            self.used(node.arguments[0], "condition", guarded=True)
+            self.used(node.arguments[0], "condition")
             return Found(BOOL)
         wanted = 2
         if node.of is not None or len(node.arguments) != wanted or not _is_path(node.arguments[0]):
             raise self.wrong("`default` takes a field and what stands for it", node)
-        value = self.used(node.arguments[0], role, guarded=True)
+        value = self.used(node.arguments[0], role)
         return Found(joined(value, self.used(node.arguments[1], role)))
 
     def _macro(self, node: Call, role: Role) -> Found:
@@ -325,7 +261,7 @@ class Inference:
         if not 2 <= len(node.arguments) <= most or not isinstance(variable, Name):  # noqa: PLR2004 (a variable and what is done with it)
             raise self.wrong(f"`{node.name}` takes a variable and an expression", node)
         over = self.find(node.of or node, role)
-        self._list(over.type, node.of or node)
+        results.a_list(over.type, node.of or node, self.wrong)
         self._read(over.paths, node.of or node, role)
         item = Found(over.type.item or ANY, frozenset((*path, "[]") for path in over.paths))
         outer = self.variables
@@ -353,13 +289,6 @@ def _constant(value: object) -> Type:
     return {int: INT, str: STRING, type(None): NULL}.get(type(value), DECIMAL)
 
 
-def _common(types: list[Type]) -> Type:
-    found = types[0] if types else ANY
-    for each in types[1:]:
-        found = joined(found, each)
-    return found
-
-
 def _is_path(node: Node) -> bool:
     while isinstance(node, Select):
         node = node.of
@@ -368,30 +297,3 @@ def _is_path(node: Node) -> bool:
 
 def _tail(node: Select) -> Node:
     return Name(start=node.end - len(node.field), end=node.end, name=node.field)
-
-
-Checker = Callable[[Inference, Call, list[Type]], None]
-
-
-def _nothing(_: Inference, __: Call, ___: list[Type]) -> None:
-    """Most functions check what they are given when they run."""
-
-
-def _texts(inference: Inference, node: Call, types: list[Type]) -> None:
-    for type_ in types:
-        if type_.kind not in {"string", "any"}:
-            raise inference.wrong(f"`{node.name}` takes strings, not a {type_}", node)
-
-
-def _dates(inference: Inference, node: Call, types: list[Type]) -> None:
-    if types[0].kind not in {"date", "timestamp", "string", "any"}:
-        raise inference.wrong(f"`{node.name}` takes a date, not a {types[0]}", node)
-
-
-_CHECKS: Final[dict[str, Checker]] = {
-    **dict.fromkeys(
-        ("contains", "startsWith", "endsWith", "matches", "lowerAscii", "upperAscii", "trim"),
-        _texts,
-    ),
-    **dict.fromkeys(("addDays", "addMonths", "year", "month", "day", DATE.kind), _dates),
-}

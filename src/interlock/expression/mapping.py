@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from interlock.expression.errors import ExpressionError
 from interlock.expression.expression import Expression, compile_expression
-from interlock.expression.functions import Refused
 from interlock.expression.generation import Budget, Generator, Run, function_of
 from interlock.expression.inference import Read
 from interlock.expression.syntax import parse
 from interlock.expression.types import ANY, Schema
+from interlock.expression.values import Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

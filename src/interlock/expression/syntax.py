@@ -1,131 +1,28 @@
 """Text to tree: CEL's grammar, with budgets on length and depth."""
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from interlock.expression.errors import ExpressionError
+from interlock.expression.tokens import Token, tokens, unquoted
+from interlock.expression.tree import (
+    Binary,
+    Call,
+    Index,
+    ListOf,
+    Literal,
+    MapOf,
+    Name,
+    Node,
+    Select,
+    Ternary,
+    Unary,
+)
 
 LONGEST_TEXT: Final = 4_000
 DEEPEST: Final = 40
 """How deep an expression may nest."""
 LARGEST_INT: Final = 2**63 - 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
-    """A piece of an expression and where it stands in the text."""
-
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Literal(Node):
-    """A constant: text, int, decimal, true, false or null."""
-
-    value: str | int | Decimal | bool | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Name(Node):
-    """A name of the scope, or a variable of a macro."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Select(Node):
-    """``of.field``."""
-
-    of: Node
-    field: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Index(Node):
-    """``of[at]``."""
-
-    of: Node
-    at: Node
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call(Node):
-    """``name(arguments)`` or ``of.name(arguments)``."""
-
-    name: str
-    of: Node | None
-    arguments: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unary(Node):
-    """``!x`` or ``-x``."""
-
-    operator: str
-    operand: Node
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Binary(Node):
-    """Two operands and what stands between them."""
-
-    operator: str
-    left: Node
-    right: Node
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ternary(Node):
-    """``test ? yes : no``."""
-
-    test: Node
-    yes: Node
-    no: Node
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListOf(Node):
-    """``[a, b]``."""
-
-    items: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MapOf(Node):
-    """``{"a": b}``."""
-
-    items: tuple[tuple[Node, Node], ...]
-
-
-_TOKEN = re.compile(
-    r"""(?P<space>[ \t\r\n]+|//[^\n]*)
-      | (?P<decimal>[0-9]+\.[0-9]+(?:[eE][+-]?[0-9]{1,3})?|[0-9]+[eE][+-]?[0-9]{1,3})
-      | (?P<int>0[xX][0-9a-fA-F]+|[0-9]+)(?![A-Za-z_0-9])
-      | (?P<string>[rR]?(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'))
-      | (?P<name>[A-Za-z_][A-Za-z_0-9]*)
-      | (?P<symbol>\|\||&&|==|!=|<=|>=|[-+*/%<>!?:.,()\[\]{}])""",
-    re.VERBOSE,
-)
-
-_ESCAPES: Final = {
-    "n": "\n",
-    "t": "\t",
-    "r": "\r",
-    "a": "\a",
-    "b": "\b",
-    "f": "\f",
-    "v": "\v",
-    "\\": "\\",
-    '"': '"',
-    "'": "'",
-    "`": "`",
-    "?": "?",
-}
-_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[xX][0-9a-fA-F]{2}|[0-3][0-7]{2}|.)")
 
 _LEVELS: Final = {
     operator: level
@@ -135,36 +32,6 @@ _LEVELS: Final = {
     for operator in operators
 }
 """How tightly a binary operator binds; the loosest is 0."""
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A word of the text."""
-
-    kind: str
-    text: str
-    start: int
-    end: int
-
-
-def tokens(text: str) -> Iterator[Token]:
-    """Yield the words of `text`, then an end mark."""
-    position = 0
-    while position < len(text):
-        found = _TOKEN.match(text, position)
-        if found is None:
-            shown = text[position]
-            raise ExpressionError(
-                f"unexpected {shown!r}",
-                text=text,
-                start=position,
-                end=position + 1,
-                hint="Strings stand in quotes; operators are those of CEL.",
-            )
-        if found.lastgroup != "space":
-            yield Token(str(found.lastgroup), found.group(), position, found.end())
-        position = found.end()
-    yield Token("end", "", len(text), len(text))
 
 
 class Parser:
@@ -305,7 +172,7 @@ class Parser:
             case "decimal":
                 return Literal(start=token.start, end=token.end, value=self._decimal(token))
             case "string":
-                return Literal(start=token.start, end=token.end, value=self._string(token))
+                return Literal(start=token.start, end=token.end, value=unquoted(token, self._text))
             case "name":
                 return self._named(token)
             case "symbol":
@@ -365,23 +232,6 @@ class Parser:
             self._expect(":")
             items.append((key, self._ternary()))
         return MapOf(start=token.start, end=end.end, items=tuple(items))
-
-    def _string(self, token: Token) -> str:
-        raw = token.text[0] in "rR"
-        body = token.text[2:-1] if raw else token.text[1:-1]
-        return body if raw else _ESCAPE.sub(lambda found: self._escape(found, token), body)
-
-    def _escape(self, found: "re.Match[str]", token: Token) -> str:
-        code = found.group(1)
-        if code in _ESCAPES:
-            return _ESCAPES[code]
-        if code[0] in "uUxX" and len(code) > 1:
-            number = int(code[1:], 16)
-            if number <= 0x10FFFF and not 0xD800 <= number <= 0xDFFF:  # noqa: PLR2004 (Unicode)
-                return chr(number)
-        elif code.isdigit() and len(code) > 1:
-            return chr(int(code, 8))
-        raise self._wrong(f"`\\{code}` is not an escape", token)
 
 
 def _is_number(value: object) -> bool:

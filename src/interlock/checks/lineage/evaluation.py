@@ -19,7 +19,8 @@ from interlock.checks.lineage.shapes import (
     worked_out,
 )
 from interlock.estate.estate import Estate
-from interlock.expression.syntax import (
+from interlock.expression.syntax import parse
+from interlock.expression.tree import (
     Call,
     Index,
     ListOf,
@@ -29,7 +30,6 @@ from interlock.expression.syntax import (
     Node,
     Select,
     Ternary,
-    parse,
 )
 
 _PICKS: Final = frozenset({"first", "last"})

@@ -3,7 +3,7 @@
 from interlock.checks.lineage.among import Among, Facts, Spot, both, either
 from interlock.checks.lineage.evaluation import Scope, tree
 from interlock.checks.lineage.shapes import value_of
-from interlock.expression.syntax import Binary, ListOf, Literal, Name, Node, Select, Unary
+from interlock.expression.tree import Binary, ListOf, Literal, Name, Node, Select, Unary
 
 
 def facts_of(text: str, scope: Scope) -> Facts:
