@@ -1,7 +1,8 @@
-"""What the account is made of: record types, their fields, and records that stand from the start.
+"""What the account is made of: record types, their fields, their sublists.
 
 Field names follow the REST API Browser 2026.1. ``revenueAccount`` and ``revRecTreatment`` of a
-line stand for custom fields, which every account has some of.
+line stand for custom fields, which every account has some of; so do those that begin with
+``custbody``.
 """
 
 import re
@@ -9,70 +10,72 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from interlock_sandbox.netsuite.errors import NetSuiteError
+from interlock_sandbox.netsuite.standing import STANDING
 from interlock_sandbox.world import Record
 
-SUBSIDIARIES: Final = {
-    "1": ("Example Inc.", "USD"),
-    "2": ("Example Ltd.", "GBP"),
-    "3": ("Example K.K.", "JPY"),
-    "4": ("Example W.L.L.", "KWD"),
-}
-CURRENCIES: Final = {"1": "USD", "2": "GBP", "3": "JPY", "4": "KWD", "5": "EUR"}
-_CURRENCY_IDS: Final = {code: ref for ref, code in CURRENCIES.items()}
-TERMS: Final = {"1": "Net 15", "2": "Net 30", "3": "Net 60"}
-ACCOUNTS: Final = {"54": "4000", "55": "4100", "56": "4200"}
 TRANSACTIONS: Final = {
+    "salesOrder": "SalesOrd",
     "invoice": "CustInvc",
     "creditMemo": "CustCred",
     "customerPayment": "CustPymt",
+    "purchaseRequisition": "PurchReq",
+    "purchaseOrder": "PurchOrd",
+    "itemReceipt": "ItemRcpt",
+    "vendorBill": "VendBill",
+    "vendorPayment": "VendPymt",
+    "vendorCredit": "VendCred",
+    "journalEntry": "Journal",
 }
 """Record type -> its code in SuiteQL; all of them share one space of external ids."""
+POSTING: Final = frozenset(TRANSACTIONS) - {"salesOrder", "purchaseRequisition", "purchaseOrder"}
+"""Transactions that move the ledger, so that their period has to be open."""
 
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+_HEAD: Final = _words("externalId subsidiary currency tranDate memo")
 FIELDS: Final[Mapping[str, frozenset[str]]] = {
     "customer": _words(
         "externalId companyName email phone comments currency subsidiary parent terms"
         " creditHoldOverride isInactive"
     ),
-    "invoice": _words(
-        "externalId entity subsidiary currency tranDate startDate endDate dueDate memo item"
-        " taxTotal otherRefNum terms"
+    "vendor": _words(
+        "externalId companyName email phone comments currency subsidiary terms isInactive"
     ),
-    "creditMemo": _words(
-        "externalId entity subsidiary currency tranDate memo item taxTotal createdFrom"
-    ),
-    "customerPayment": _words(
-        "externalId customer subsidiary currency tranDate memo payment apply"
-    ),
+    "salesOrder": _HEAD | _words("entity startDate endDate item otherRefNum terms"),
+    "invoice": _HEAD
+    | _words("entity startDate endDate dueDate item taxTotal otherRefNum terms createdFrom"),
+    "creditMemo": _HEAD | _words("entity item taxTotal createdFrom"),
+    "customerPayment": _HEAD | _words("customer payment apply"),
+    "purchaseRequisition": _HEAD | _words("entity item approvalStatus"),
+    "purchaseOrder": _HEAD | _words("entity dueDate item approvalStatus terms createdFrom"),
+    "itemReceipt": _HEAD | _words("item createdFrom"),
+    "vendorBill": _HEAD
+    | _words("entity dueDate item taxTotal tranId approvalStatus paymentHold terms"),
+    "vendorPayment": _HEAD | _words("entity account apply"),
+    "vendorCredit": _HEAD | _words("entity item taxTotal createdFrom"),
+    "journalEntry": _HEAD
+    | _words("line approved approvalStatus reversalDate custbody_release custbody_contract"),
 }
 """Record type -> what can be written; reads show more."""
-_LINE: Final = _words(
-    "line item description quantity rate amount revenueAccount revRecTreatment memo"
-)
+_LINE: Final = _words("line item description quantity rate amount memo")
+_SOLD: Final = _LINE | _words("revenueAccount revRecTreatment")
+_APPLY: Final = _words("line doc amount apply")
 SUBLISTS: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
-    "invoice": {"item": _LINE},
-    "creditMemo": {"item": _LINE},
-    "customerPayment": {"apply": _words("line doc amount apply")},
+    "salesOrder": {"item": _SOLD},
+    "invoice": {"item": _SOLD},
+    "creditMemo": {"item": _SOLD},
+    "customerPayment": {"apply": _APPLY},
+    "purchaseRequisition": {"item": _LINE | _words("poVendor")},
+    "purchaseOrder": {"item": _LINE | _words("isClosed")},
+    "itemReceipt": {"item": _words("orderLine quantity itemReceive")},
+    "vendorBill": {"item": _LINE | _words("orderDoc orderLine")},
+    "vendorPayment": {"apply": _APPLY},
+    "vendorCredit": {"item": _LINE},
+    "journalEntry": {"line": _words("line account debit credit memo entity")},
 }
-STANDING: Final[Mapping[str, Mapping[str, Record]]] = {
-    "subsidiary": {
-        ref: {"id": ref, "name": name, "currency": {"id": _CURRENCY_IDS[code], "refName": code}}
-        for ref, (name, code) in SUBSIDIARIES.items()
-    },
-    "currency": {
-        ref: {"id": ref, "name": code, "symbol": code} for ref, code in CURRENCIES.items()
-    },
-    "term": {ref: {"id": ref, "name": name} for ref, name in TERMS.items()},
-    "account": {
-        ref: {"id": ref, "acctNumber": number, "acctName": number, "acctType": {"id": "Income"}}
-        for ref, number in ACCOUNTS.items()
-    },
-}
-"""Records that are there and that nobody writes."""
 READABLE: Final = frozenset(FIELDS) | frozenset(STANDING) | {"accountingPeriod"}
 _EXTERNAL_ID: Final = re.compile(r"[A-Za-z0-9_-]+\Z")
 

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 from interlock_sandbox.netsuite.catalogue import external_id
 from interlock_sandbox.netsuite.errors import NetSuiteError, wanting
-from interlock_sandbox.netsuite.records import PAID, Books
+from interlock_sandbox.netsuite.records import Books
+from interlock_sandbox.netsuite.selling import PAID
 from interlock_sandbox.world import Record, World
 
 
@@ -25,7 +26,7 @@ class Settlement:
         Nothing but the external id keeps it from being made twice, as with the real vendor.
         """
         total, applied = invoice["total"], invoice["amountRemaining"]
-        memo = self._document(invoice, given, "CM")
+        memo = self._document("creditMemo", invoice, given, "CM")
         memo |= {"createdFrom": {"id": invoice["id"]}, "entity": invoice["entity"]}
         memo |= {"total": total, "amountRemaining": total - applied, "item": invoice["item"]}
         status = "Fully Applied" if applied == total else "Open"
@@ -37,7 +38,7 @@ class Settlement:
         amount = Decimal(str(given.get("payment", invoice["amountRemaining"])))
         if not 0 < amount <= invoice["amountRemaining"]:
             raise NetSuiteError(400, "USER_ERROR", "The payment exceeds what is open.", "payment")
-        payment = self._document(invoice, given, "PY")
+        payment = self._document("customerPayment", invoice, given, "PY")
         line = {"doc": {"id": invoice["id"]}, "amount": amount, "apply": True, "line": 1}
         payment |= {"payment": amount, "customer": invoice["entity"], "apply": {"items": [line]}}
         payment |= {"status": {"id": "Deposited", "refName": "Deposited"}}
@@ -52,15 +53,20 @@ class Settlement:
         amount = given.get("payment", lines[0].get("amount", invoice["amountRemaining"]))
         return self.pay(invoice, {**given, "payment": amount})
 
-    def _document(self, invoice: Record, given: Record, prefix: str) -> Record:
+    def _document(self, obj: str, invoice: Record, given: Record, prefix: str) -> Record:
         key = given.get("externalId")
         if key is not None:
-            self._books.unused("creditMemo", external_id(str(key)))
+            self._books.unused(obj, external_id(str(key)))
         ref = str(self._world.number() + 1000)
         shared = {name: invoice[name] for name in ("subsidiary", "currency")}
-        today = self._world.now().date().isoformat()
-        made = {"id": ref, "tranDate": today, **given, **shared, "tranId": f"{prefix}{ref}"}
-        self._books.open_period(made)
+        made = {
+            "id": ref,
+            "tranDate": self._books.today(),
+            **given,
+            **shared,
+            "tranId": f"{prefix}{ref}",
+        }
+        self._books.open_period(obj, made)
         return made
 
     def _settled(self, obj: str, made: Record, invoice: Record, amount: Decimal) -> Record:

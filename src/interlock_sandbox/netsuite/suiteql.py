@@ -11,8 +11,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from interlock_sandbox.netsuite.catalogue import STANDING, TRANSACTIONS
+from interlock_sandbox.netsuite.catalogue import TRANSACTIONS
 from interlock_sandbox.netsuite.errors import NetSuiteError
+from interlock_sandbox.netsuite.records import Books
+from interlock_sandbox.netsuite.standing import STANDING
 from interlock_sandbox.world import Record, World
 
 Show = Callable[[Record], Record]
@@ -34,6 +36,13 @@ _TEST: Final = re.compile(
     rf"^(?P<column>\w+)\s*(?:(?P<sign>=|<>|!=|>=|<=|>|<)\s*(?:{_VALUE})|IN\s*\((?P<list>.+)\))$",
     re.IGNORECASE | re.DOTALL,
 )
+_MASTERS: Final = {
+    "customer": "customer",
+    "vendor": "vendor",
+    "accountingperiod": "accountingPeriod",
+    **{name: name for name in STANDING},
+}
+"""Table -> record type."""
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?")
 _NOTHING: Final = Decimal(0)
 _COMMA: Final = re.compile(r",(?=(?:[^']*'[^']*')*[^']*$)(?![^(]*\))")
@@ -53,8 +62,9 @@ _PARTS: Final = {"YYYY": "%Y", "MM": "%m", "DD": "%d", "HH24": "%H", "MI": "%M",
 class SuiteQL:
     """Answers queries over the books."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, books: Books) -> None:
         self._world = world
+        self._books = books
 
     def found(self, query: str) -> tuple[list[Record], Show]:
         """Return the rows that a query finds, in its order, and how each is shown."""
@@ -79,12 +89,10 @@ class SuiteQL:
             for obj, kind in TRANSACTIONS.items():
                 for row in self._world.table(obj).values():
                     yield {**_flat(row), "type": kind, "recordtype": obj.lower()}
-        elif table == "customer":
-            yield from (_flat(row) for row in self._world.table("customer").values())
         elif table == "item":
             yield from self._items(where)
-        elif table in STANDING:
-            yield from (_flat(row) for row in STANDING[table].values())
+        elif table in _MASTERS:
+            yield from (_flat(row) for row in self._books.rows(_MASTERS[table]))
         else:
             raise NetSuiteError(400, "INVALID_PARAMETER", f"Record '{table}' was not found.")
 

@@ -10,11 +10,13 @@ from starlette.routing import Route
 
 from interlock_sandbox.netsuite import listing
 from interlock_sandbox.netsuite.access import CONCURRENCY, TOKEN_PATH, Access
-from interlock_sandbox.netsuite.catalogue import FIELDS, READABLE, checked
+from interlock_sandbox.netsuite.catalogue import FIELDS, READABLE, checked, external_id
 from interlock_sandbox.netsuite.errors import NetSuiteError, missing
 from interlock_sandbox.netsuite.jobs import PATH as JOBS
 from interlock_sandbox.netsuite.jobs import Jobs
+from interlock_sandbox.netsuite.purchasing import count_billed, pay
 from interlock_sandbox.netsuite.records import Books
+from interlock_sandbox.netsuite.rules import MAKERS, RULES
 from interlock_sandbox.netsuite.settlement import Settlement
 from interlock_sandbox.netsuite.suiteql import SuiteQL
 from interlock_sandbox.world import Record, World, answer, body_of, control
@@ -56,9 +58,9 @@ class NetSuite:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._books = Books(world)
+        self._books = Books(world, RULES)
         self._settlement = Settlement(world, self._books)
-        self._suiteql = SuiteQL(world)
+        self._suiteql = SuiteQL(world, self._books)
         self.access = Access(world)
         self.jobs = Jobs(world)
 
@@ -104,7 +106,12 @@ class NetSuite:
     def _create(self, obj: str, given: Record) -> Record:
         if obj == "customerPayment":
             return self._settlement.applied(given)
-        return self._books.create(obj, given)
+        if obj == "vendorPayment":
+            return pay(self._books, given)
+        made = self._books.create(obj, given)
+        if obj == "vendorBill":
+            count_billed(self._books, made)
+        return made
 
     async def one(self, request: Request) -> Response:
         """Read, upsert, change or delete."""
@@ -126,7 +133,8 @@ class NetSuite:
         if not ref.startswith("eid:"):
             raise NetSuiteError(405, "METHOD_NOT_ALLOWED", "PUT takes an external id.")
         given, key = await self._given(obj, request), ref.removeprefix("eid:")
-        if obj == "customerPayment" and self._books.find(obj, ref) is None:
+        if self._books.find(obj, ref) is None:
+            external_id(key)
             return self._made(request, obj, self._create(obj, {**given, "externalId": key}))
         return self._made(request, obj, self._books.put(obj, key, given, _replaced(request)))
 
@@ -151,10 +159,14 @@ class NetSuite:
     async def transform(self, request: Request) -> Response:
         """Make one transaction out of another."""
         obj, to = self._object(request), str(request.path_params["to"])
-        if obj != "invoice" or to not in {"creditMemo", "customerPayment"}:
+        ref, make = str(request.path_params["ref"]), MAKERS.get((obj, to))
+        if make is not None:
+            given = await self._given(to, request)
+            made = make(self._books, self._books.existing(obj, ref), given)
+        elif obj == "invoice" and to in {"creditMemo", "customerPayment"}:
+            made = self._settlement.transform(ref, to, await self._given(to, request))
+        else:
             raise NetSuiteError(400, "USER_ERROR", "That transformation is not allowed.")
-        given = await self._given(to, request)
-        made = self._settlement.transform(str(request.path_params["ref"]), to, given)
         return self._made(request, to, made)
 
     async def suiteql(self, request: Request) -> Response:
@@ -186,11 +198,8 @@ class NetSuite:
         return made
 
     async def periods(self, request: Request) -> Response:
-        """Open and close accounting periods: ``{"close": [["1", "2026-09"]], "open": []}``."""
-        given = await body_of(request)
-        self._books.closed |= {(str(s), str(m)) for s, m in given.get("close", [])}
-        self._books.closed -= {(str(s), str(m)) for s, m in given.get("open", [])}
-        return answer({"closed": sorted(self._books.closed)})
+        """Open, lock and close accounting periods."""
+        return answer(self._books.periods.set(await body_of(request)))
 
     async def change(self, request: Request) -> Response:
         """Do what a clerk does, whatever it is: ``{"object", "id", "set": {…}}``."""

@@ -124,9 +124,10 @@ def test_a_closed_period_takes_no_new_date_and_lets_no_old_one_go(suite: Suite) 
     ref = suite.ref(suite.invoice("006"))
     suite.control("periods", {"close": [["1", "2026-01"]]})
 
-    assert code(suite.invoice("007")) == (400, "USER_ERROR")
+    assert code(suite.invoice("007")) == (400, "CLOSED_TRAN_PRD")
+    assert code(suite.invoice("006")) == (400, "CLOSED_TRAN_PRD")
     moved = suite.send("PATCH", f"{RECORDS}/invoice/{ref}", {"tranDate": "2026-02-01"})
-    assert code(moved) == (400, "USER_ERROR")
+    assert code(moved) == (400, "CLOSED_TRAN_PRD")
     assert "closed accounting period" in moved.json()["o:errorDetails"][0]["detail"]
     assert suite.invoice("007", tranDate="2026-02-01").status_code == 204
 
