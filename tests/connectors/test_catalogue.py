@@ -17,6 +17,12 @@ def test_every_connector_declares_itself_under_its_own_name() -> None:
             assert capability.source, operation
 
 
+FORWARD_ONLY = {
+    # Voided in the vendor's screens only: its REST API makes no reversal of these.
+    "netsuite": frozenset({"customerPayment", "vendorPayment", "itemReceipt"}),
+}
+
+
 def test_what_is_done_to_a_posted_document_is_undone_by_a_reversal_of_its_own_system() -> None:
     for name, capabilities in catalogue.every().items():
         posting = {
@@ -25,7 +31,7 @@ def test_what_is_done_to_a_posted_document_is_undone_by_a_reversal_of_its_own_sy
             if capability.posts and capability.effect is not Effect.REVERSE
         }
         reversed_ = {capability.reverses for capability in capabilities.operations.values()}
-        assert posting <= reversed_, name
+        assert posting - FORWARD_ONLY.get(name, frozenset()) <= reversed_, name
 
 
 def test_a_window_belongs_to_a_key_only() -> None:

@@ -65,6 +65,11 @@ class Bench:
     feed: str = ""
     """The object whose changes are polled."""
     is_write: When = field(default=transports.is_write)
+    ways: frozenset[str] = frozenset()
+    """Operations of which each goes another way through the connector; empty: all do.
+
+    What is done to answers on the wire is done to these only: the others share their code.
+    """
 
     _opened: list[httpx2.BaseTransport] = field(default_factory=list)
 
@@ -85,6 +90,12 @@ class Bench:
         """Close every transport that was opened here."""
         while self._opened:
             self._opened.pop().close()
+
+    def each_way(self) -> dict[str, Callable[[], Request]]:
+        """Return a fresh write of every operation that is sent in a way of its own."""
+        return {name: fresh for name, fresh in self.requests.items() if name in self.ways} or dict(
+            self.requests
+        )
 
     def capability(self, operation: str) -> Capability:
         """Return what `operation` promises."""

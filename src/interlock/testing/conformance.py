@@ -105,7 +105,7 @@ class Conformance:
             assert _ref(again) == found.ref, again
 
     def test_a_refused_connection_is_retryable(self, bench: Bench) -> None:
-        for operation, fresh in bench.requests.items():
+        for operation, fresh in bench.each_way().items():
             connector, trap = bench.trapped(transports.refused)
             outcome = connector.write(fresh())
             assert outcome.verdict is Verdict.RETRYABLE, (operation, outcome)
@@ -114,7 +114,7 @@ class Conformance:
 
     @pytest.mark.parametrize("what", sorted(transports.NONSENSE))
     def test_nonsense_never_counts_as_done(self, bench: Bench, what: str) -> None:
-        for operation, fresh in bench.requests.items():
+        for operation, fresh in bench.each_way().items():
             connector, trap = bench.trapped(transports.NONSENSE[what]())
             outcome = connector.write(fresh())
             assert trap.sprung, operation
@@ -131,7 +131,7 @@ class Conformance:
             connector.read(bench.lookup[0], bench.missing)
 
     def test_a_fault_with_status_200_is_not_done(self, bench: Bench) -> None:
-        for operation, fresh in bench.requests.items():
+        for operation, fresh in bench.each_way().items():
             connector, _ = bench.trapped(transports.answering(bench.fault_in_200))
             assert connector.write(fresh()).verdict is not Verdict.DONE, operation
 

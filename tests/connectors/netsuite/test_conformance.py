@@ -1,6 +1,5 @@
 """The shared conformance suite, against the simulated NetSuite."""
 
-import itertools
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -8,9 +7,10 @@ from typing import Any
 
 import httpx2
 import pytest
+from tests.connectors.netsuite.samples import Samples, customer
 
 from interlock.connectors.catalogue import open_connector
-from interlock.connectors.port import Connection, Kind, Request, Verdict
+from interlock.connectors.port import Connection, Kind, Verdict
 from interlock.foundation.clock import SystemClock
 from interlock.testing import transports
 from interlock.testing.bench import Bench, Priced
@@ -21,8 +21,17 @@ from interlock.testing.vendors import running
 REFUSAL = b'{"title": "x", "o:errorDetails": [{"detail": "@echo@", "o:errorCode": "USER_ERROR"}]}'
 LIMIT = b'{"o:errorDetails": [{"detail": "limit", "o:errorCode": "SSS_REQUEST_LIMIT_EXCEEDED"}]}'
 ENDED = b'{"o:errorDetails": [{"detail": "Invalid login.", "o:errorCode": "INVALID_LOGIN"}]}'
+WAYS = frozenset(
+    {
+        "invoice.upsert",
+        "vendorPayment.create",
+        "journalEntry.upsert",
+        "journalEntry.approve",
+        "journalEntry.reverse",
+        "purchaseOrder.close",
+    }
+)
 FAULT = b'{"o:errorDetails": [{"detail": "oops", "o:errorCode": "UNEXPECTED_ERROR"}]}'
-_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
@@ -41,73 +50,16 @@ def books(private_key: str) -> Iterator[Connection]:
         )
 
 
-def customer() -> Request:
-    number = next(_numbers)
-    return Request(
-        operation="customer.upsert",
-        body={
-            "companyName": "Acme",
-            "subsidiary": {"id": "1"},
-            "currency": {"refName": "USD"},
-            "terms": {"refName": "Net 30"},
-        },
-        key_field="externalId",
-        key=f"001-{number}",
-        idempotency_key=f"run-{number}",
-    )
-
-
-def invoice(entity: str) -> Request:
-    number = next(_numbers)
-    lines = [
-        {
-            "item": {"refName": "SEAT"},
-            "description": "Seats",
-            "quantity": Decimal(3),
-            "amount": Decimal("31.50"),
-            "revenueAccount": {"refName": "4000"},
-            "revRecTreatment": {"refName": "over_time"},
-        }
-    ]
-    return Request(
-        operation="invoice.upsert",
-        body={
-            "entity": {"id": entity},
-            "subsidiary": {"id": "1"},
-            "currency": {"refName": "USD"},
-            "tranDate": "2026-01-15",
-            "memo": "Opportunity",
-            "taxTotal": Decimal("2.25"),
-            "item": {"items": lines},
-        },
-        key_field="externalId",
-        key=f"006-{number}",
-        idempotency_key=f"run-{number}",
-    )
-
-
 class TestSimulatedNetSuite(Conformance):
     @pytest.fixture
     def bench(self, books: Connection) -> Iterator[Bench]:
         connector: Any = open_connector(books, SystemClock(), name="netsuite")
-        entity = connector.write(customer()).record.ref
-
-        def credit() -> Request:
-            asked = invoice(entity)
-            ref = connector.write(asked).record.ref
-            return Request(
-                operation="creditMemo.create",
-                body={},
-                ref=ref,
-                key_field="externalId",
-                key=f"{asked.key}-undo",
-                idempotency_key=f"undo-{asked.key}",
-            )
+        samples = Samples(connector)
 
         def priced() -> Priced:
             return Priced(
                 obj="invoice",
-                ref=connector.write(invoice(entity)).record.ref,
+                ref=samples.made(samples.invoice()),
                 money="total",
                 amount=Decimal("33.75"),
                 word="status.id",
@@ -123,11 +75,7 @@ class TestSimulatedNetSuite(Conformance):
         yield Bench(
             name="netsuite",
             connection=books,
-            requests={
-                "customer.upsert": customer,
-                "invoice.upsert": lambda: invoice(entity),
-                "creditMemo.create": credit,
-            },
+            requests=samples.requests(),
             lookup=("invoice", "externalId"),
             key_of=lambda asked: str(asked.key),
             searched="invoice.upsert",
@@ -141,6 +89,7 @@ class TestSimulatedNetSuite(Conformance):
             expired=Canned(status=401, body=ENDED),
             change_many=change_many,
             feed="customer",
+            ways=WAYS,
         )
         connector.close()
 

@@ -198,7 +198,7 @@ def test_a_404_that_does_not_speak_of_a_record_is_not_nothing_there(
         lambda: invoice(key="a:b"),
         lambda: credit(ref=None),
         lambda: credit(ref="eid:1"),
-        lambda: invoice(operation="vendor.upsert"),
+        lambda: invoice(operation="vendor.delete"),
     ],
 )
 def test_a_request_that_can_never_work_is_wrong_use(account: Any, wrong: Any) -> None:

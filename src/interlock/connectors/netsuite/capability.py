@@ -2,38 +2,102 @@
 
 from typing import Final
 
+from interlock.connectors.netsuite.transforms import TRANSFORMS
 from interlock.estate.capability import Capabilities, Capability, Effect, Guarantee
 
 MACHINE_TO_MACHINE: Final = "oauth2-client-credentials"
 TOKEN_BASED: Final = "oauth1-tba"  # noqa: S105 (the name of a scheme)
-CUSTOMER_UPSERT: Final = "customer.upsert"
-INVOICE_UPSERT: Final = "invoice.upsert"
-CREDIT_MEMO_CREATE: Final = "creditMemo.create"
+JOURNAL_APPROVE: Final = "journalEntry.approve"
+JOURNAL_REJECT: Final = "journalEntry.reject"
+JOURNAL_REVERSE: Final = "journalEntry.reverse"
+ORDER_CLOSE: Final = "purchaseOrder.close"
 _HELP: Final = "https://docs.oracle.com/en/cloud/saas/netsuite/ns-online-help"
+_EXTERNAL_ID: Final = f"{_HELP}/section_156334828635.html (external ids are unique)"
+_TRANSFORM: Final = f"{_HELP}/section_157901123882.html (transformation, with our external id)"
+_JOURNAL: Final = "REST API Browser 2026.1: journalEntry (approved, approvalStatus)"
 
-_OPERATIONS: Final = (
+UPSERTED: Final = (
+    "customer",
+    "vendor",
+    "salesOrder",
+    "invoice",
+    "purchaseRequisition",
+    "purchaseOrder",
+    "vendorBill",
+    "journalEntry",
+)
+"""Record types that are put under our reference, ``PUT /{type}/eid:{key}``."""
+_POSTING: Final = frozenset({"invoice", "vendorBill"})
+_MADE_POSTING: Final = frozenset(
+    {
+        "invoice",
+        "creditMemo",
+        "customerPayment",
+        "itemReceipt",
+        "vendorBill",
+        "vendorPayment",
+        "vendorCredit",
+    }
+)
+
+
+def _upserts() -> tuple[Capability, ...]:
+    return tuple(
+        Capability(
+            operation=f"{obj}.upsert",
+            effect=Effect.UPSERT,
+            guarantee=Guarantee.REFERENCE,
+            posts=obj in _POSTING,
+            source=_EXTERNAL_ID,
+        )
+        for obj in UPSERTED
+    )
+
+
+def _transforms() -> tuple[Capability, ...]:
+    return tuple(
+        Capability(
+            operation=operation,
+            effect=Effect.REVERSE if each.reverses else Effect.CREATE,
+            guarantee=Guarantee.REFERENCE,
+            posts=each.target in _MADE_POSTING,
+            reverses=each.source if each.reverses else None,
+            source=_TRANSFORM,
+        )
+        for operation, each in TRANSFORMS.items()
+    )
+
+
+_TRANSITIONS: Final = (
     Capability(
-        operation=CUSTOMER_UPSERT,
-        effect=Effect.UPSERT,
-        guarantee=Guarantee.REFERENCE,
-        source=f"{_HELP}/section_156334828635.html (external ids are unique)",
-    ),
-    Capability(
-        operation=INVOICE_UPSERT,
-        effect=Effect.UPSERT,
+        operation=JOURNAL_APPROVE,
+        effect=Effect.TRANSITION,
         guarantee=Guarantee.REFERENCE,
         posts=True,
-        source=f"{_HELP}/section_156334828635.html (external ids are unique)",
+        source=_JOURNAL,
     ),
     Capability(
-        operation=CREDIT_MEMO_CREATE,
+        operation=JOURNAL_REJECT,
+        effect=Effect.TRANSITION,
+        guarantee=Guarantee.REFERENCE,
+        source=_JOURNAL,
+    ),
+    Capability(
+        operation=JOURNAL_REVERSE,
         effect=Effect.REVERSE,
         guarantee=Guarantee.REFERENCE,
         posts=True,
-        reverses="invoice",
-        source=f"{_HELP}/section_157901123882.html (transformation, with our external id)",
+        reverses="journalEntry",
+        source=_EXTERNAL_ID,
+    ),
+    Capability(
+        operation=ORDER_CLOSE,
+        effect=Effect.TRANSITION,
+        guarantee=Guarantee.REFERENCE,
+        source="REST API Browser 2026.1: purchaseOrder-itemElement (isClosed)",
     ),
 )
+_OPERATIONS: Final = (*_upserts(), *_transforms(), *_TRANSITIONS)
 
 CAPABILITIES: Final = Capabilities(
     connector="netsuite",
@@ -45,5 +109,8 @@ CAPABILITIES: Final = Capabilities(
             "existing ones go on"
         )
     },
-    events=frozenset({"customer.changed", "invoice.changed", "creditMemo.changed"}),
+    events=frozenset(
+        f"{obj}.changed"
+        for obj in (*UPSERTED, "creditMemo", "customerPayment", "itemReceipt", "vendorPayment")
+    ),
 )

@@ -17,25 +17,23 @@ from interlock.connectors.kit.http import Wire
 from interlock.connectors.netsuite import operations
 from interlock.connectors.netsuite.capability import (
     CAPABILITIES,
-    CREDIT_MEMO_CREATE,
     MACHINE_TO_MACHINE,
 )
 from interlock.connectors.netsuite.errors import ROWS, VOUCHED, at_its_limit, fault_of
 from interlock.connectors.netsuite.feed import Feed
 from interlock.connectors.netsuite.login import auth
 from interlock.connectors.netsuite.records import Records
-from interlock.connectors.netsuite.references import References
+from interlock.connectors.netsuite.references import NATURAL_KEYS, References
+from interlock.connectors.netsuite.writing import Writer
 from interlock.connectors.port import (
     CallFailed,
     Changes,
     Connection,
     DeliveryRefused,
     Event,
-    Kind,
     Outcome,
     Record,
     Request,
-    Verdict,
 )
 from interlock.estate.capability import Capabilities
 from interlock.foundation.clock import Clock
@@ -95,12 +93,13 @@ def open_connector(
 
 
 class NetSuite:
-    """Customers, invoices and credit memos of one account."""
+    """The records of one account."""
 
     def __init__(self, channel: Channel, clock: Clock, connection: Connection) -> None:
         self._channel = channel
         self._records = Records(channel)
         self._references = References(channel, clock)
+        self._writer = Writer(self._records, self._references)
         self._feed = Feed(channel, self._records, connection.options)
 
     @property
@@ -114,12 +113,16 @@ class NetSuite:
         operations.record_type(obj)
         if field == "id":
             return self._records.read(obj, value)
-        if field != operations.EXTERNAL_ID:
+        if field == operations.EXTERNAL_ID:
+            return self._records.find(obj, value)
+        column = NATURAL_KEYS.get((obj, field))
+        if column is None:
             raise UsageError(
                 f"NetSuite cannot find a {obj} by `{field}`",
                 hint="Bind the entity's identity to externalId.",
             )
-        return self._records.find(obj, value)
+        ref = self._references.id_of(column, value)
+        return self._records.read(obj, ref) if ref else None
 
     def write(self, request: Request) -> Outcome:
         if request.operation not in CAPABILITIES.operations:
@@ -128,44 +131,9 @@ class NetSuite:
                 hint=f"It has: {', '.join(CAPABILITIES.operations)}.",
             )
         try:
-            if request.operation == CREDIT_MEMO_CREATE:
-                return self._reverse(request)
-            return self._upsert(request)
+            return self._writer.write(request)
         except CallFailed as failure:
             return failure.outcome
-
-    def _upsert(self, request: Request) -> Outcome:
-        obj = request.operation.partition(".")[0]
-        key = operations.external(request.key, request.operation)
-        body = self._references.resolved(request.body)
-        call = operations.upsert(obj, key, body, request.traceparent)
-        return self._records.written(obj, key, call)
-
-    def _reverse(self, request: Request) -> Outcome:
-        """Make the credit memo; without a reference of its own it takes one from the invoice.
-
-        One invoice has one reversal then, whoever asks for it.
-        """
-        invoice = operations.reference_of(request)
-        key = operations.external(request.key or f"credit-{invoice}", request.operation)
-        body = self._references.resolved(request.body)
-        call = operations.reverse(invoice, key, body, request.traceparent)
-        try:
-            return self._records.written("creditMemo", key, call)
-        except CallFailed as failure:
-            if failure.outcome.kind is not Kind.DUPLICATE:
-                raise
-            return self._reversed_already(invoice, key, failure.outcome)
-
-    def _reversed_already(self, invoice: str, key: str, refused: Outcome) -> Outcome:
-        """Return the credit memo with our reference, if it reverses this very invoice (F16)."""
-        record = self._records.find("creditMemo", key)
-        origin = record.body.get("createdFrom") if record else None
-        if record is None or not isinstance(origin, Mapping) or origin.get("id") != invoice:
-            return refused
-        return Outcome(
-            verdict=Verdict.DONE, record=record, existing=True, code=refused.code, status=200
-        )
 
     def changes(self, obj: str, cursor: str | None) -> Changes:
         operations.record_type(obj)

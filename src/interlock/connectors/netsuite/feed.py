@@ -24,11 +24,20 @@ OVERLAP: Final = timedelta(seconds=10)
 """Longer than the vendor's commit lag; option ``overlap`` (seconds)."""
 PAGE: Final = 50
 """So few because each is read by itself afterwards, and one call must stay bounded."""
-TABLES: Final[Mapping[str, tuple[str, str]]] = {
-    "customer": ("customer", ""),
-    "invoice": ("transaction", "type = 'CustInvc' AND "),
-    "creditMemo": ("transaction", "type = 'CustCred' AND "),
+TYPES: Final[Mapping[str, str]] = {
+    "creditMemo": "CustCred",
+    "customerPayment": "CustPymt",
+    "invoice": "CustInvc",
+    "itemReceipt": "ItemRcpt",
+    "journalEntry": "Journal",
+    "purchaseOrder": "PurchOrd",
+    "purchaseRequisition": "PurchReq",
+    "salesOrder": "SalesOrd",
+    "vendorBill": "VendBill",
+    "vendorCredit": "VendCred",
+    "vendorPayment": "VendPymt",
 }
+"""Record type -> the code by which SuiteQL's table of all transactions tells them apart."""
 QUIET: Final = timedelta(seconds=2)
 """SuiteQL tells times in seconds: only when this one is over can it not be changed once more."""
 MAX_REMEMBERED: Final = 2_000
@@ -69,7 +78,8 @@ class Feed:
         return Changes(events=events, cursor=going_on.text(), more=True)
 
     def _page(self, obj: str, cursor: Cursor, *, limit: int) -> Answer:
-        table, where = TABLES[operations.record_type(obj)]
+        kind = TYPES.get(operations.record_type(obj))
+        table, where = ("transaction", f"type = '{kind}' AND ") if kind else (obj, "")
         since = f"TO_TIMESTAMP('{cursor.since:%Y-%m-%d %H:%M:%S}', '{_FORM}')"
         query = (
             f"SELECT id, TO_CHAR(lastmodifieddate, '{_FORM}') AS modified FROM {table} "  # noqa: S608 (no foreign text)

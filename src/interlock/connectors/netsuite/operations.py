@@ -1,23 +1,17 @@
 """The shapes of requests to NetSuite: paths, headers, bodies, SuiteQL."""
 
 import re
-from collections.abc import Mapping
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from interlock.connectors.kit.exchange import Call, Intent, segment, trace_header, with_json
+from interlock.connectors.netsuite.sublists import SUBLISTS
 from interlock.connectors.port import Body, Request
 from interlock.foundation.errors import UsageError
 
 RECORD: Final = "/services/rest/record/v1"
 SUITEQL: Final = "/services/rest/query/v1/suiteql"
 EXTERNAL_ID: Final = "externalId"
-SUBLISTS: Final[Mapping[str, str]] = {
-    "customer": "",
-    "invoice": "item",
-    "creditMemo": "item",
-}
-"""Record type -> the sublist that a second write must replace instead of adding to."""
 _STRICT: Final = {
     "X-NetSuite-PropertyNameValidation": "Error",
     "X-NetSuite-PropertyValueValidation": "Error",
@@ -91,10 +85,20 @@ def upsert(obj: str, key: str, body: Body, traceparent: str) -> Call:
     return _write("PUT", path, _without_key(body), traceparent, query)
 
 
-def reverse(ref: str, key: str, body: Body, traceparent: str) -> Call:
-    """Return the call that makes a credit memo out of an invoice, with our reference."""
-    path = f"{RECORD}/invoice/{segment(ref)}/!transform/creditMemo"
-    return _write("POST", path, {**_without_key(body), EXTERNAL_ID: key}, traceparent, ())
+def transform(path: tuple[str, str, str], key: str, body: Body, traceparent: str) -> Call:
+    """Return the call that makes one transaction out of another, with our reference.
+
+    `path` is the source's record type, its id, and the record type that is made.
+    """
+    source, ref, target = path
+    url = f"{RECORD}/{record_type(source)}/{segment(ref)}/!transform/{record_type(target)}"
+    return _write("POST", url, {**_without_key(body), EXTERNAL_ID: key}, traceparent, ())
+
+
+def update(obj: str, ref: str, body: Body, traceparent: str) -> Call:
+    """Return the call that changes some fields of a record; lines are merged by number."""
+    path = f"{RECORD}/{record_type(obj)}/{segment(ref)}"
+    return _write("PATCH", path, _without_key(body), traceparent, ())
 
 
 def _write(
@@ -146,13 +150,13 @@ def id_in(location: str, obj: str) -> str | None:
 
 
 def reference_of(request: Request) -> str:
-    """Return the invoice that a credit memo reverses.
+    """Return the id of the record that an operation works on.
 
     Raises:
         UsageError: The request does not say which.
     """
     if not request.ref or not is_id(request.ref):
         raise UsageError(
-            "a credit memo needs the internal id of the invoice", hint="Give it as `ref`."
+            f"`{request.operation}` needs the internal id of its record", hint="Give it as `ref`."
         )
     return request.ref

@@ -48,8 +48,8 @@ class Records:
             raise
         return record_of(answer)
 
-    def written(self, obj: str, key: str, call: Call) -> Outcome:
-        """Send a write and return the record as it is afterwards.
+    def written(self, obj: str, key: str, call: Call, ref: str | None = None) -> Outcome:
+        """Send a write and return the record as it is afterwards; `ref` is its id if it has one.
 
         NetSuite answers with 204, and at most says in ``Location`` where the record is.
 
@@ -59,7 +59,7 @@ class Records:
         answer = self._channel.ask(call)
         if answer.status != HTTPStatus.NO_CONTENT or answer.content.strip():
             raise answer.malformed("a 204 without a body was expected")
-        ref = operations.id_in(answer.headers.get("location", ""), obj)
+        ref = ref or operations.id_in(answer.headers.get("location", ""), obj)
         try:
             record = self.read(obj, ref) if ref else self.find(obj, key)
         except CallFailed as failure:

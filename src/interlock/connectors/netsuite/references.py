@@ -9,6 +9,7 @@ NetSuite decides.
 
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -27,6 +28,11 @@ TABLES: Final[Mapping[str, tuple[str, str]]] = {
     "subsidiary": ("subsidiary", "name"),
 }
 """Field -> the SuiteQL table of what it refers to, and the column of the name."""
+NATURAL_KEYS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
+    ("account", "acctNumber"): ("account", "acctnumber"),
+    ("accountingPeriod", "periodName"): ("accountingperiod", "periodname"),
+}
+"""Record type and field -> table and column: records of the set-up, which have no external id."""
 
 
 class References:
@@ -74,17 +80,33 @@ class References:
         Raises:
             CallFailed: Nobody or several have this name, or there was no answer.
         """
-        query = f"SELECT id FROM {table} WHERE {column} = {operations.literal(name)}"  # noqa: S608 (a literal)
         try:
-            answer = self._channel.ask(operations.suiteql(query, limit=2, offset=0))
+            found = self._found((table, column), name)
         except CallFailed as failure:
             if failure.outcome.verdict is Verdict.REJECTED:
                 return None
             raise
-        found = [row.get("id") for row in rows(answer.mapping())]
-        if len(found) == 1 and isinstance(found[0], str):
+        if len(found) == 1:
             return found[0]
         raise CallFailed(_unknown(field, name, len(found)))
+
+    def id_of(self, place: tuple[str, str], name: str) -> str | None:
+        """Return the id of the only record with this name in a table's column.
+
+        Raises:
+            CallFailed: Several have it (kind ``duplicate``), or it could not be found out.
+        """
+        found = self._found(place, name)
+        if len(found) > 1:
+            several = replace(_unknown(place[0], name, len(found)), kind=Kind.DUPLICATE)
+            raise CallFailed(several)
+        return found[0] if found else None
+
+    def _found(self, place: tuple[str, str], name: str) -> list[str]:
+        table, column = place
+        query = f"SELECT id FROM {table} WHERE {column} = {operations.literal(name)}"  # noqa: S608 (a literal)
+        answer = self._channel.ask(operations.suiteql(query, limit=2, offset=0))
+        return [str(row["id"]) for row in rows(answer.mapping()) if row.get("id") is not None]
 
 
 def rows(found: Body) -> list[Body]:
