@@ -1,6 +1,6 @@
 """The org's records: made, changed, deleted and merged by its rules."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -14,6 +14,14 @@ LINE: Final = "OpportunityLineItem"
 _CENT: Final = Decimal("0.01")
 
 
+class AmbiguousError(SalesforceError):
+    """Several records have one external id: their ids, and nothing is done."""
+
+    def __init__(self, refs: Sequence[str]) -> None:
+        super().__init__(300, "DUPLICATE_EXTERNAL_ID", "the external id stands in several records")
+        self.refs = refs
+
+
 class Org:
     """Keeps the records of every object; tells `changed` of what was made or changed."""
 
@@ -21,6 +29,8 @@ class Org:
         self._world = world
         self._schema = schema
         self._changed = changed
+        self._known: dict[tuple[str, str, str], list[str]] = {}
+        """(object, external id field, value without case) -> ids that have or had it."""
 
     def find(self, obj: str, ref: str) -> Record:
         """Return the record with this id.
@@ -35,6 +45,18 @@ class Org:
         if found["IsDeleted"]:
             raise SalesforceError(404, "ENTITY_IS_DELETED", "entity is deleted")
         return found
+
+    def anything(self, ref: str) -> tuple[str, Record]:
+        """Return the object and the record that an id names: its first three letters say which.
+
+        Raises:
+            SalesforceError: There is none.
+        """
+        known = {prefix: obj for obj, prefix in PREFIXES.items()}
+        obj = known.get(ref[:3])
+        if obj is None:
+            raise missing()
+        return obj, self.find(obj, ref)
 
     def by_key(self, obj: str, field: str, value: str) -> list[Record]:
         """Return the records whose external id `field` is `value`, without regard to case.
@@ -52,12 +74,43 @@ class Org:
         return self._same(obj, field, value)
 
     def _same(self, obj: str, field: str, value: str) -> list[Record]:
-        wanted = value.casefold()
+        table, wanted = self._world.table(obj), value.casefold()
+        refs = self._known.get((obj, field, wanted), ())
+        found = [table[ref] for ref in dict.fromkeys(refs) if ref in table]
         return [
             record
-            for record in self._world.table(obj).values()
+            for record in found
             if not record["IsDeleted"] and str(record.get(field) or "").casefold() == wanted
         ]
+
+    def _noted(self, obj: str, record: Record) -> None:
+        """Remember the external ids of a record, so that it is found without reading all."""
+        for field in self._schema.fields(obj).values():
+            value = record.get(field.name) if field.external else None
+            if value is not None:
+                key = (obj, field.name, str(value).casefold())
+                self._known.setdefault(key, []).append(record["Id"])
+
+    def upsert(
+        self, obj: str, field: str, body: Mapping[str, object], *, make: bool = True
+    ) -> tuple[Record, bool]:
+        """Make or change the record whose external id `field` is what `body` says of it.
+
+        Returns the record, and whether it was made.
+
+        Raises:
+            SalesforceError: Several have that id (300), or the org does not accept it.
+        """
+        value = str(body.get(field) or "")
+        same = self.by_key(obj, field, value) if value else []
+        if len(same) > 1:
+            raise AmbiguousError([str(record["Id"]) for record in same])
+        if not same and (field == "Id" or not make):
+            raise missing()
+        if same:
+            self.change(obj, same[0], {k: v for k, v in body.items() if k != field})
+            return same[0], False
+        return self.make(obj, body), True
 
     def make(self, obj: str, body: Mapping[str, object]) -> Record:
         """Make a record.
@@ -71,6 +124,7 @@ class Org:
         self._touch(record)
         record["CreatedDate"] = record["SystemModstamp"]
         self._world.table(obj)[record["Id"]] = record
+        self._noted(obj, record)
         self._after(obj, record)
         return record
 
@@ -81,6 +135,7 @@ class Org:
             SalesforceError: The org does not accept them.
         """
         record.update(self._checked(obj, body, record))
+        self._noted(obj, record)
         self._touch(record)
         self._after(obj, record)
 
@@ -209,6 +264,7 @@ class Org:
                 record["SystemModstamp"] = row.get("SystemModstamp", record["SystemModstamp"])
                 record["CreatedDate"] = record["SystemModstamp"]
                 self._world.table(obj)[record["Id"]] = record
+                self._noted(obj, record)
                 made.setdefault(obj, []).append(record["Id"])
                 self._changed(obj, record)
         return made
@@ -228,6 +284,7 @@ class Org:
         obj = str(given["object"])
         record = self.find(obj, str(given["id"]))
         record.update(self._typed(obj, given["set"]))
+        self._noted(obj, record)
         self._touch(record)
         self._changed(obj, record)
         return record

@@ -1,6 +1,6 @@
 """The HTTP side of the simulated org."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 from starlette.applications import Starlette
@@ -9,10 +9,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from interlock_sandbox.salesforce import soql
+from interlock_sandbox.salesforce.batches import INNER, Batches
 from interlock_sandbox.salesforce.errors import SalesforceError, missing, refused
 from interlock_sandbox.salesforce.outbound import Outbound
 from interlock_sandbox.salesforce.pages import Pages
-from interlock_sandbox.salesforce.records import Org
+from interlock_sandbox.salesforce.records import AmbiguousError, Org
 from interlock_sandbox.salesforce.replication import Replication
 from interlock_sandbox.salesforce.schema import Schema
 from interlock_sandbox.salesforce.sessions import Sessions
@@ -63,7 +64,9 @@ def build(world: World) -> Starlette:
         # Clients write a slash at the end or not; a redirect would lose the body.
         paths = [path] if "value:path" in path else [f"{path}/", path]
         routes += [Route(each, endpoint, methods=methods) for each in paths]
-    return Starlette(routes=routes)
+    batches = Batches(world, vendor.org, vendor.sessions)
+    batches.app = Starlette(routes=[*routes, *batches.routes(vendor.guarded)])
+    return batches.app
 
 
 async def versions(_: Request) -> Response:
@@ -88,7 +91,8 @@ class Salesforce:
 
         async def endpoint(request: Request) -> Response:
             try:
-                self.sessions.enter(request)
+                if not INNER.get():
+                    self.sessions.enter(request)
                 return await call(request)
             except SalesforceError as error:
                 return error.response(self.sessions.headers())
@@ -191,20 +195,17 @@ class Salesforce:
     async def upsert(self, request: Request) -> Response:
         """Make or change the record with this external id."""
         obj, field, value = self._key(request)
-        same = self.org.by_key(obj, field, value)
-        if len(same) > 1:
-            return self._ambiguous(request, same)
         body = await self._body(request, value)
         if field in body:
             message = f"The {field} field should not be specified in the sobject data."
             raise refused("INVALID_FIELD", message, field)
-        if not same and (field == "Id" or request.query_params.get("updateOnly") == "true"):
-            raise missing()
-        if same:
-            self.org.change(obj, same[0], body)
-        record = same[0] if same else self.org.make(obj, {**body, field: value})
-        found = {"id": record["Id"], "success": True, "errors": [], "created": not same}
-        return self._answer(found, 200 if same else 201)
+        make = request.query_params.get("updateOnly") != "true"
+        try:
+            record, created = self.org.upsert(obj, field, {**body, field: value}, make=make)
+        except AmbiguousError as several:
+            return self._ambiguous(request, several.refs)
+        found = {"id": record["Id"], "success": True, "errors": [], "created": created}
+        return self._answer(found, 201 if created else 200)
 
     def _key(self, request: Request) -> tuple[str, str, str]:
         parts = request.path_params
@@ -216,11 +217,11 @@ class Salesforce:
             raise missing()
         return found[0]
 
-    def _ambiguous(self, request: Request, same: list[Record]) -> Response:
+    def _ambiguous(self, request: Request, refs: Sequence[str]) -> Response:
         """Several records have this external id: their URLs, and nothing is done."""
         beginning = f"/services/data/{request.path_params['version']}/sobjects"
         obj = request.path_params["obj"]
-        return self._answer([f"{beginning}/{obj}/{record['Id']}" for record in same], 300)
+        return self._answer([f"{beginning}/{obj}/{ref}" for ref in refs], 300)
 
     def _shown(self, request: Request, record: Record) -> Response:
         obj, version = self._object(request), str(request.path_params["version"])

@@ -1,5 +1,6 @@
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
@@ -7,7 +8,8 @@ from itertools import count
 import httpx2
 import pytest
 
-from interlock.connectors.port import Connection, Request
+from interlock.connectors.port import Connection, Request, Verdict
+from interlock.connectors.salesforce.connector import Salesforce
 from interlock.testing.bench import Bench, Priced
 from interlock.testing.conformance import Conformance
 from interlock.testing.transports import Canned
@@ -158,3 +160,22 @@ class TestSalesforce(Conformance):
         page = connector.changes("Product2", page.cursor)
         assert ("Product2.deleted", gone) in {(each.type, each.ref) for each in page.events}
         assert since <= page.cursor.split("|")[3].replace("Z", "+0000")
+
+    def test_of_many_writes_each_has_the_outcome_of_its_own(
+        self, bench: Bench, org: Org, vendor: str
+    ) -> None:
+        connector = bench.open()
+        assert isinstance(connector, Salesforce)
+        good = [org.upsert() for _ in range(230)]
+        bad = replace(org.upsert(), body={"Name": "x" * 300})
+        odd = org.update("Opportunity")
+        outcomes = connector.write_many([*good, bad, odd])
+
+        assert [outcome.verdict for outcome in outcomes[:230]] == [Verdict.DONE] * 230
+        assert (outcomes[230].verdict, outcomes[230].code) == ("rejected", "STRING_TOO_LONG")
+        assert outcomes[231].verdict is Verdict.DONE
+        again = connector.write_many(good[:3])
+        assert [outcome.existing for outcome in again] == [True] * 3
+        assert {o.record and o.record.ref for o in again} == {
+            o.record and o.record.ref for o in outcomes[:3]
+        }

@@ -22,6 +22,7 @@ from interlock.connectors.port import (
     Verdict,
 )
 from interlock.connectors.salesforce import operations, outbound
+from interlock.connectors.salesforce.batch import Batch
 from interlock.connectors.salesforce.capability import CAPABILITIES
 from interlock.connectors.salesforce.cursor import cursor_of
 from interlock.connectors.salesforce.errors import EXPIRED, ROWS, fault_of
@@ -56,6 +57,7 @@ class Salesforce:
         self._organisation = connection.options.get("organization_id", "")
         self._objects = Objects(channel, clock, connection.options)
         self._feed = Feed(channel, self._objects, connection.options)
+        self._batch = Batch(channel, self._feed)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -102,11 +104,7 @@ class Salesforce:
 
     def write(self, request: Request) -> Outcome:
         obj, _, verb = request.operation.partition(".")
-        if request.operation not in CAPABILITIES.operations:
-            raise UsageError(
-                f"Salesforce has no operation `{request.operation}`",
-                hint=f"It has: {', '.join(CAPABILITIES.operations)}.",
-            )
+        _must_be_known(request)
         try:
             ref = request.ref or (request.key if request.key_field == operations.ID else None)
             if ref or verb == "update":
@@ -114,6 +112,12 @@ class Salesforce:
             return self._upsert(obj, request)
         except CallFailed as failure:
             return failure.outcome
+
+    def write_many(self, requests: Sequence[Request]) -> Sequence[Outcome]:
+        """Send many writes in few calls; what one is refused for does not touch the others."""
+        for request in requests:
+            _must_be_known(request)
+        return self._batch.write(requests)
 
     def _update(self, obj: str, ref: str, request: Request) -> Outcome:
         if not ref:
@@ -134,11 +138,23 @@ class Salesforce:
             )
         call = operations.upsert(obj, request.key_field, request.key, request)
         answer = self._channel.ask(call)
+        if answer.status == HTTPStatus.NO_CONTENT:
+            return self._found_back(obj, request.key_field, request.key, answer)
         said = answer.mapping()
         ref = said.get("id")
         if not isinstance(ref, str) or said.get("success") is not True:
             raise answer.malformed("an upsert that names no record")
         return self._read_back(obj, ref, answer, existing=said.get("created") is False)
+
+    def _found_back(self, obj: str, field: str, key: str, answer: Answer) -> Outcome:
+        """Return the record that was changed by an upsert which older versions answer with 204."""
+        try:
+            record = self.find(obj, field, key)
+        except CallFailed as failure:
+            return answer.unproven(failure.outcome.message)
+        if record is None:
+            return answer.unproven("it is not there")
+        return Outcome(verdict=Verdict.DONE, record=record, existing=True, status=answer.status)
 
     def _read_back(self, obj: str, ref: str, answer: Answer, *, existing: bool = False) -> Outcome:
         """Return the record as it is now: the vendor answers a write with 204 or an id alone."""
@@ -171,6 +187,14 @@ class Salesforce:
     def close(self) -> None:
         """Close the connections."""
         self._channel.close()
+
+
+def _must_be_known(request: Request) -> None:
+    if request.operation not in CAPABILITIES.operations:
+        raise UsageError(
+            f"Salesforce has no operation `{request.operation}`",
+            hint=f"It has: {', '.join(CAPABILITIES.operations)}.",
+        )
 
 
 def _not_read(failure: CallFailed) -> DeliveryRefused:

@@ -88,13 +88,26 @@ ROWS: Final = (
 
 def fault_of(answer: Answer) -> Fault | None:
     """Read an answer: an array of errors, or an object that says ``"success": false`` (F9)."""
-    if answer.status == HTTPStatus.MULTIPLE_CHOICES and isinstance(answer.document, list):
-        return Fault(status=answer.status, message="the external id stands in several records")
-    errors = _errors(answer.document)
+    if _is_batch(answer.document):
+        return None  # each of its rows is an answer of its own
+    return fault_in(answer.status, answer.document)
+
+
+def _is_batch(document: object) -> bool:
+    """Tell whether this is a collection's answer: rows that say of themselves whether they did."""
+    rows = document if isinstance(document, list) else []
+    return bool(rows) and all(isinstance(row, dict) and "success" in row for row in rows)
+
+
+def fault_in(status: int, document: object) -> Fault | None:
+    """Read what was said of one record, by itself or among others."""
+    if status == HTTPStatus.MULTIPLE_CHOICES and isinstance(document, list):
+        return Fault(status=status, message="the external id stands in several records")
+    errors = _errors(document)
     if not errors:
         return None
     return Fault(
-        status=answer.status,
+        status=status,
         code=_code(errors[0]),
         message="; ".join(_said(error) for error in errors[:_MOST]),
     )

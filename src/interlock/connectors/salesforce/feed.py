@@ -7,7 +7,7 @@ all that misses, `sweep` finds later. A poll of a quiet object is one request.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -17,7 +17,7 @@ from typing import Final
 from interlock.connectors.kit.channel import Channel
 from interlock.connectors.kit.exchange import Answer
 from interlock.connectors.kit.paging import every
-from interlock.connectors.port import Body, CallFailed, Changes, Event
+from interlock.connectors.port import Body, CallFailed, Changes, Event, Record
 from interlock.connectors.salesforce import operations
 from interlock.connectors.salesforce.cursor import Cursor, soql_time
 from interlock.connectors.salesforce.objects import Objects, read_page
@@ -79,11 +79,23 @@ class Feed:
         Raises:
             CallFailed: They could not be read.
         """
+        answer, rows = self._read(obj, refs)
+        return [self._event(obj, row, answer) for row in rows]
+
+    def records(self, obj: str, refs: Sequence[str]) -> list[Record]:
+        """Return the records `refs` as they are now, in one query; deleted ones are left out.
+
+        Raises:
+            CallFailed: They could not be read.
+        """
+        found = [self._objects.record(obj, row) for row in self._read(obj, refs)[1]]
+        return [record for record in found if record.body.get("IsDeleted") is not True]
+
+    def _read(self, obj: str, refs: Sequence[str]) -> tuple[Answer, Iterator[Body]]:
         named = ", ".join(map(operations.literal, refs))
         soql = f"{self._objects.select(obj)} WHERE Id IN ({named})"
         answer = self._channel.ask(operations.query_all(soql))
-        rows = every(read_page(answer), self._objects.next_page)
-        return [self._event(obj, row, answer) for row in rows]
+        return answer, every(read_page(answer), self._objects.next_page)
 
     def _soql(self, obj: str, since: datetime) -> str:
         return (
