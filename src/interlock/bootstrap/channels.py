@@ -80,10 +80,7 @@ def maker(store: Store, channel: Channel) -> Callable[[], Broker]:
     spec = channel.spec
 
     def url() -> str:
-        given = spec.url or ""
-        if given.startswith("secret:"):
-            return next(iter(store.settings.secret(given).values()), "")
-        return store.settings.named(given)
+        return store.settings.told(spec.url or "")
 
     # FastStream costs half a second to import: only those pay who declare a broker.
     if spec.broker == "nats":

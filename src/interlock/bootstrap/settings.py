@@ -3,14 +3,15 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from interlock.connectors.port import Connection
+from interlock.connectors.port import Connection, Outbound
 from interlock.estate.kinds import System
 from interlock.estate.kinds.declared import duration_of
+from interlock.foundation.destination import allowed_of
 from interlock.foundation.errors import UsageError
 from interlock.foundation.secrets import Secrets
 
@@ -79,7 +80,25 @@ class Settings:
             timeout=timeout if isinstance(timeout, timedelta) else DEFAULT_TIMEOUT,
             options={str(name): str(value) for name, value in options.items()},
             declared=getattr(system.spec, "options", None),
+            outbound=self._outbound(system),
         )
+
+    def _outbound(self, system: System) -> Outbound:
+        way = system.spec.outbound
+        networks = " ".join(way.networks)
+        hint = (
+            f"If it is meant, declare `outbound: {{networks: [...]}}` of system `{system.name}`."
+        )
+        return Outbound(
+            allowed=replace(allowed_of(networks), hint=hint),
+            proxy=None if way.proxy is None else self.told(way.proxy),
+        )
+
+    def told(self, text: str) -> str:
+        """Return what `text` means: a setting, the only value of a secret, or itself."""
+        if text.startswith("secret:"):
+            return next(iter(self.secret(text).values()), "")
+        return self.named(text)
 
 
 def read_settings(

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 from interlock.estate.capability import Capabilities
+from interlock.foundation.destination import Allowed
 
 PATH_SECRET: Final = ":path-secret"  # noqa: S105 (a name)
 """Under this name `Connector.event` finds the last segment of a webhook's path, where that is the
@@ -207,13 +208,26 @@ class DeliveryRefused(Exception):  # noqa: N818 (said to a sender)
         self.status = status
 
 
+NOTHING_MORE: Final = Allowed(hint="If it is meant, declare `outbound: {networks: [...]}`.")
+"""Public addresses by https, and no other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outbound:
+    """The way out of one connection, as the estate declares it."""
+
+    allowed: Allowed = NOTHING_MORE
+    proxy: str | None = field(default=None, repr=False)
+    """A URL; it may carry a password. The proxy then resolves the name and judges the address."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
     """What a connector needs to open: where, as whom, how patiently."""
 
     system: str
     url: str
-    credential: Mapping[str, str]
+    credential: Mapping[str, str] = field(repr=False)
     """The named secret, resolved; never logged, never in an exception's text."""
     scheme: str
     timeout: timedelta
@@ -221,3 +235,5 @@ class Connection:
     options: Mapping[str, str] = field(default_factory=dict)
     declared: object = None
     """What the estate declares of a system whose API no connector knows: its `options`."""
+    outbound: Outbound = Outbound()
+    """Which addresses the host of `url`, and no other host, may be found at."""

@@ -29,6 +29,8 @@ class Allowed:
 
     networks: tuple[_Network, ...] = ()
     hosts: frozenset[str] = frozenset()
+    hint: str = "If it is meant, allow it: INTERLOCK_OUTBOUND_ALLOW=HOST or NETWORK/BITS."
+    """Where a person allows more."""
 
     def has(self, host: str, address: _Address) -> bool:
         """Tell whether `host`, found at `address`, was allowed by name or by network."""
@@ -85,21 +87,33 @@ def destination(url: str, allowed: Allowed, lookup: Lookup = addresses_of) -> De
             hint="Write https://HOST/PATH, without a user in it.",
         )
     host, port = parts.hostname, parts.port or _PORTS[parts.scheme]
-    addresses = [_address(each) for each in lookup(host, port)]
-    for address in addresses:
-        _judge(parts.scheme, host, address, allowed)
-    if not addresses:
-        raise UnavailableError(f"`{host}` has no address", hint="Does DNS answer?")
-    chosen = addresses[0]
-    there = f"[{chosen}]" if chosen.version == 6 else str(chosen)  # noqa: PLR2004 (IPv6)
+    chosen = judged(parts.scheme, host, port, allowed, lookup)[0]
+    there = f"[{chosen}]" if ":" in chosen else chosen
     authority = parts.netloc.rpartition("@")[2]
     return Destination(
         url=parts._replace(netloc=f"{there}:{port}").geturl(), host=host, authority=authority
     )
 
 
-def _address(text: str) -> _Address:
-    found = ip_address(text.partition("%")[0])
+def judged(
+    scheme: str, host: str, port: int, allowed: Allowed, lookup: Lookup = addresses_of
+) -> tuple[str, ...]:
+    """Return every address of `host`, if each of them may be connected to; never none.
+
+    Raises:
+        RefusedError: One of them is not public and not allowed, or it is plain http.
+        UnavailableError: The name has no address now.
+    """
+    addresses = [ip_address(each.partition("%")[0]) for each in lookup(host, port)]
+    for address in addresses:
+        _judge(scheme, host, _leads_to(address), allowed)
+    if not addresses:
+        raise UnavailableError(f"`{host}` has no address", hint="Does DNS answer?")
+    return tuple(dict.fromkeys(map(str, addresses)))
+
+
+def _leads_to(found: _Address) -> _Address:
+    """Return the address that is reached in the end: IPv4 may stand inside of IPv6."""
     if isinstance(found, IPv4Address):
         return found
     if found in _NAT64:
@@ -112,8 +126,7 @@ def _judge(scheme: str, host: str, address: _Address, allowed: Allowed) -> None:
         return
     if not address.is_global or address.is_multicast:
         raise RefusedError(
-            f"`{host}` is at {address}, which is not a public address",
-            hint="If it is meant, allow it: INTERLOCK_OUTBOUND_ALLOW=HOST or NETWORK/BITS.",
+            f"`{host}` is at {address}, which is not a public address", hint=allowed.hint
         )
     if scheme != "https":
         raise RefusedError(f"`{host}` would be called without encryption", hint="Use https.")

@@ -4,8 +4,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
+from interlock.connectors.port import Outbound
+from interlock.foundation.destination import allowed_of
 from interlock.foundation.errors import UnavailableError
+
+LOOPBACK: Final = Outbound(allowed=allowed_of("127.0.0.0/8"))
+"""The way to a simulated vendor: it is on this machine, which has to be declared."""
 
 
 @contextmanager

@@ -10,8 +10,9 @@ import pytest
 
 from interlock.connectors.kit.exchange import Answer, Call, Intent, segment, trace_header
 from interlock.connectors.kit.http import Wire
-from interlock.connectors.port import CallFailed, Connection, Kind, Verdict
+from interlock.connectors.port import CallFailed, Connection, Kind, Outbound, Verdict
 from interlock.foundation.clock import SystemClock, VirtualClock, from_iso
+from interlock.foundation.destination import allowed_of
 from interlock.foundation.errors import UsageError
 
 WRITE = Call(intent=Intent.WRITE, method="POST", path="/things", content=b"{}")
@@ -26,6 +27,7 @@ def connection(url: str = "http://127.0.0.1:9", seconds: float = 2) -> Connectio
         credential={},
         scheme="basic",
         timeout=timedelta(seconds=seconds),
+        outbound=Outbound(allowed=allowed_of("127.0.0.0/8")),
     )
 
 

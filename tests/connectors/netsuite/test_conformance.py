@@ -16,7 +16,7 @@ from interlock.testing import transports
 from interlock.testing.bench import Bench, Priced
 from interlock.testing.conformance import Conformance
 from interlock.testing.transports import Canned
-from interlock.testing.vendors import running
+from interlock.testing.vendors import LOOPBACK, running
 
 REFUSAL = b'{"title": "x", "o:errorDetails": [{"detail": "@echo@", "o:errorCode": "USER_ERROR"}]}'
 LIMIT = b'{"o:errorDetails": [{"detail": "limit", "o:errorCode": "SSS_REQUEST_LIMIT_EXCEEDED"}]}'
@@ -47,6 +47,7 @@ def books(private_key: str) -> Iterator[Connection]:
             },
             scheme="oauth2-client-credentials",
             timeout=timedelta(seconds=10),
+            outbound=LOOPBACK,
         )
 
 

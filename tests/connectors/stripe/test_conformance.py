@@ -15,7 +15,7 @@ from interlock.foundation.clock import SystemClock
 from interlock.testing.bench import Bench, Priced
 from interlock.testing.conformance import Conformance
 from interlock.testing.transports import Canned
-from interlock.testing.vendors import running
+from interlock.testing.vendors import LOOPBACK, running
 
 REFUSAL = b'{"error": {"type": "invalid_request_error", "message": "No: @echo@"}}'
 _numbers = itertools.count(1)
@@ -30,6 +30,7 @@ def billing() -> Iterator[Connection]:
             credential={"api_key": "sk_test_conformance_0123456789"},
             scheme="api-key",
             timeout=timedelta(seconds=10),
+            outbound=LOOPBACK,
         )
 
 

@@ -18,7 +18,7 @@ from interlock.foundation.clock import SystemClock
 from interlock.testing.bench import Bench, Priced
 from interlock.testing.conformance import Conformance
 from interlock.testing.transports import Canned
-from interlock.testing.vendors import running
+from interlock.testing.vendors import LOOPBACK, running
 
 TOO_MANY = b"""<!doctype html>
 <html lang=en>
@@ -39,6 +39,7 @@ def legacy() -> Iterator[Connection]:
             credential={"api_key": "0123456789abcdef" * 8},
             scheme="api-key",
             timeout=timedelta(seconds=10),
+            outbound=LOOPBACK,
         )
 
 

@@ -1,8 +1,9 @@
 """The client that connectors speak through: patient to a bound, suspicious of every answer.
 
-It follows no redirect, keeps no cookie, reads no proxy or netrc from the environment, and stops
-reading at a size, a depth and a time (reliability.md section 5, Outgoing). It sends once: what a
-failure means depends only on whether bytes can have reached the vendor (F1, F2).
+It leaves through `pinned`, follows no redirect, keeps no cookie, reads no proxy or netrc from
+the environment, and stops reading at a size, a depth and a time (reliability.md section 5,
+Outgoing). It sends once: what a failure means depends only on whether bytes can have reached the
+vendor (F1, F2).
 """
 
 from collections.abc import Mapping
@@ -15,9 +16,10 @@ import httpx2
 
 from interlock.connectors.kit.document import UnreadableError, parse
 from interlock.connectors.kit.exchange import Answer, Call, Intent, unknown
+from interlock.connectors.kit.pinned import Pinned
 from interlock.connectors.port import CallFailed, Connection, Kind, Outcome, Verdict
 from interlock.foundation.clock import Clock
-from interlock.foundation.errors import UsageError
+from interlock.foundation.errors import RefusedError, UnavailableError, UsageError
 
 MAX_ANSWER_BYTES: Final = 8 * 1024 * 1024
 """After decompression, so that it bounds a gzip bomb as well."""
@@ -62,7 +64,7 @@ class Wire:
         self._bounds = Bounds(size=max_bytes, time=connection.timeout)
         self._clock = clock
         self._client = httpx2.Client(
-            transport=transport,
+            transport=transport or Pinned(self._origin, connection.outbound, clock),
             trust_env=False,
             follow_redirects=False,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
@@ -106,6 +108,8 @@ class Wire:
             )
             until = self._clock.now() + self._bounds.time
             response = self._client.send(request, stream=True)
+        except (RefusedError, UnavailableError) as error:
+            raise _not_let_out(error) from None
         except _NOT_SENT as error:
             raise _failed(Verdict.RETRYABLE, Kind.TRANSPORT, error) from None
         except httpx2.HTTPError as error:
@@ -149,6 +153,14 @@ def _answer(intent: Intent, response: httpx2.Response, content: bytes) -> Answer
 def _failed(verdict: Verdict, kind: Kind, error: Exception) -> CallFailed:
     # The class name only: the text of a transport error may quote the URL and what it carries.
     return CallFailed(Outcome(verdict=verdict, kind=kind, message=type(error).__name__))
+
+
+def _not_let_out(error: RefusedError | UnavailableError) -> CallFailed:
+    """Return that nothing was sent: it may not go there, or there is no such place now."""
+    refused = isinstance(error, RefusedError)
+    verdict = Verdict.BLOCKED if refused else Verdict.RETRYABLE
+    said = f"{error.what}. {error.hint}" if refused else error.what
+    return CallFailed(Outcome(verdict=verdict, kind=Kind.TRANSPORT, message=said))
 
 
 def _too_much(intent: Intent, status: int, bound: str) -> CallFailed:

@@ -97,6 +97,15 @@ class Inbound(Part):
     """The longest that nothing at all may come; after that somebody is asked."""
 
 
+class Way(Part):
+    """Where requests to the system may go. Its host is the one of its `url`, and no other."""
+
+    networks: tuple[Network, ...] = ()
+    """Addresses besides public ones that the host may be found at; there http will do."""
+    proxy: Text | None = None
+    """``setting:NAME`` or ``secret:NAME``: an HTTP proxy, which then resolves the name."""
+
+
 class SystemSpec(Part):
     """What is known of a system."""
 
@@ -118,6 +127,8 @@ class SystemSpec(Part):
     """After this long a request can no longer be applied; a duration or ``setting:NAME`` (F3)."""
     inbound: Inbound | None = None
     """How its changes reach us; without it nothing can start there."""
+    outbound: Way = Way()
+    """Where requests to it may go besides public addresses by https."""
     domain: Name | None = None
     """The business domain that it belongs to."""
 
