@@ -34,6 +34,7 @@ spec:
   url: "setting:crm_url"
   auth: {scheme: oauth2-client-credentials, credential: "secret:crm"}
   inbound: {webhook: {scheme: salesforce, secret: "secret:crm_webhook"}, poll: 1h, overlap: 1m}
+  outbound: {networks: [127.0.0.0/8]}
 ---
 apiVersion: interlock/v1
 kind: Entity
