@@ -1,17 +1,14 @@
 """Events and their delivery: signed, repeated until heard, sometimes twice, late or never."""
 
-import asyncio
 import hashlib
 import hmac
 from typing import Any, Final
 
-import httpx2
-
+from interlock_sandbox.delivery import Letter, Outbox
+from interlock_sandbox.stripe.versions import as_of
 from interlock_sandbox.wire import dump
 from interlock_sandbox.world import Record, World
 
-PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0)
-"""Seconds between attempts; the real vendor goes on for three days."""
 VERSION: Final = "2026-10-28.endive"
 
 
@@ -20,7 +17,7 @@ class Delivery:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._client: httpx2.AsyncClient | None = None
+        self._outbox = Outbox(world, lambda response: bool(response.is_success))
 
     def happened(self, kind: str, obj: Record) -> None:
         """Write an event down and send it, if somebody listens."""
@@ -35,42 +32,28 @@ class Delivery:
             "request": {"id": None, "idempotency_key": None},
         }
         self._world.table("event")[event["id"]] = event
-        if self._world.webhook is None:
-            return
-        faults, key = self._world.faults, event["id"]
-        if faults.decide("webhook_lost", key):
-            return
-        copies = 2 if faults.decide("webhook_duplicate", key) else 1
-        wait = 0.0
-        if faults.decide("webhook_reordered", key):
-            wait = 0.3 + 1.2 * faults.share("wait", key, 0)
-        for _ in range(copies):
-            self._world.spawn(self._send(event, wait))
+        if self._world.webhook is not None:
+            self._outbox.post(event["id"], lambda: self._letter(event))
 
-    async def _send(self, event: Record, wait: float) -> None:
-        await asyncio.sleep(wait)
-        for pause in PAUSES:
-            if await self._sent(event):
-                return
-            await asyncio.sleep(pause)
-
-    async def _sent(self, event: Record) -> bool:
+    def _letter(self, event: Record) -> Letter:
+        """Sign with every secret in force: while one is being rotated there are two."""
         target = self._world.webhook or {}
-        body = dump(event)
+        # The form of an event is the endpoint's own API version, not the reader's.
+        version = str(target.get("api_version") or VERSION)
+        shown = {**event["data"], "object": as_of(version, event["data"]["object"])}
+        body = dump({**event, "api_version": version, "data": shown})
         stamp = str(int(self._world.now().timestamp()))
-        secret = str(target.get("secret", "")).encode()
-        signature = hmac.new(secret, f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
+        secrets = [str(target[name]) for name in ("secret", "previous") if target.get(name)]
+        signed = "".join(f",v1={_signature(secret, stamp, body)}" for secret in secrets)
         headers = {
-            "Stripe-Signature": f"t={stamp},v1={signature}",
+            "Stripe-Signature": f"t={stamp}{signed}",
             "Content-Type": "application/json; charset=utf-8",
         }
-        try:
-            client = self._client or httpx2.AsyncClient(timeout=5.0)
-            self._client = client
-            response = await client.post(str(target.get("url")), content=body, headers=headers)
-        except httpx2.HTTPError:
-            return False
-        return bool(response.is_success)
+        return Letter(url=str(target.get("url")), body=body, headers=headers)
+
+
+def _signature(secret: str, stamp: str, body: bytes) -> str:
+    return hmac.new(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
 
 
 def page(rows: list[Record], query: dict[str, Any], url: str) -> Record:

@@ -11,20 +11,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from interlock_sandbox.stripe import form
-from interlock_sandbox.stripe.delivery import Delivery, page
+from interlock_sandbox.stripe.delivery import VERSION, page
+from interlock_sandbox.stripe.errors import StripeError, invalid
 from interlock_sandbox.stripe.idempotency import Idempotency, Kept
-from interlock_sandbox.stripe.objects import Account, StripeError, invalid
+from interlock_sandbox.stripe.office import CHANGED, LISTS, Act, Make, Office
+from interlock_sandbox.stripe.versions import as_of
 from interlock_sandbox.world import Record, World, answer, control, request_key
 
-LISTS: Final = {
-    "customers": "customer",
-    "products": "product",
-    "prices": "price",
-    "billing/meters": "billing.meter",
-    "subscriptions": "subscription",
-    "invoices": "invoice",
-    "events": "event",
-}
 _SEARCH: Final = re.compile(r"metadata\[['\"](\w+)['\"]\]\s*:\s*['\"]((?:[^'\"\\]|\\.)*)['\"]")
 
 Handler = Callable[[Request, Record], Record]
@@ -33,38 +26,34 @@ Handler = Callable[[Request, Record], Record]
 def build(world: World) -> Starlette:
     """Return the vendor as an application."""
     vendor = Stripe(world)
-    routes: list[Route] = []
-    for path in LISTS:
-        routes += [
-            Route(f"/v1/{path}", vendor.many(path), methods=["GET"]),
-            Route(f"/v1/{path}/search", vendor.search(path), methods=["GET"]),
-        ]
-    account = vendor.account
-    makers: Mapping[str, Callable[[Record], Record]] = {
-        "customers": account.customer,
-        "products": account.product,
-        "prices": account.price,
-        "billing/meters": account.meter,
-        "subscriptions": account.subscription,
-    }
-    for path, make in makers.items():
-        routes.append(Route(f"/v1/{path}", vendor.writes(_making(make)), methods=["POST"]))
-    one = "/{ref}"
-    for path in LISTS:
-        routes.append(Route(f"/v1/{path}{one}", vendor.retrieve(path), methods=["GET"]))
-        routes.append(
-            Route(f"/v1/{path}{one}", vendor.writes(vendor.update(path)), methods=["POST"])
-        )
+    office = vendor.office
+    routes = [Route(f"/v1/{path}/search", vendor.search(path)) for path in LISTS]
+    routes += [Route(f"/v1/{path}", vendor.many(path), methods=["GET"]) for path in LISTS]
     routes += [
-        Route("/v1/subscriptions/{ref}", vendor.writes(vendor.cancel), methods=["DELETE"]),
-        Route("/v1/invoices/{ref}/pay", vendor.writes(vendor.pay), methods=["POST"]),
+        Route(f"/v1/{path}", vendor.writes(_making(make)), methods=["POST"])
+        for path, make in office.makers.items()
+    ]
+    one = "/{ref}"
+    routes += [Route(f"/v1/{path}{one}", vendor.retrieve(path), methods=["GET"]) for path in LISTS]
+    routes += [
+        Route(f"/v1/{path}{one}", vendor.writes(vendor.update(path)), methods=["POST"])
+        for path in sorted(CHANGED)
+    ]
+    for (path, verb), act in office.acts.items():
+        acting = vendor.writes(vendor.act(path, act))
+        routes.append(Route(f"/v1/{path}{one}/{verb}", acting, methods=["POST"]))
+    ending = vendor.writes(vendor.act("subscriptions", office.subscriptions.cancel))
+    routes += [
+        Route("/v1/subscriptions/{ref}", ending, methods=["DELETE"]),
+        Route("/v1/billing/meters/{ref}/event_summaries", vendor.summaries, methods=["GET"]),
         Route("/_sandbox/pay", vendor.pay_open, methods=["POST"]),
+        Route("/_sandbox/do/{deed}", vendor.deed, methods=["POST"]),
         *control(world, vendor.seed),
     ]
     return Starlette(routes=routes)
 
 
-def _making(make: Callable[[Record], Record]) -> Handler:
+def _making(make: Make) -> Handler:
     return lambda _, given: make(given)
 
 
@@ -73,7 +62,8 @@ class Stripe:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self.account = Account(world, Delivery(world))
+        self.office = Office(world)
+        self.account = self.office.account
         self._keys = Idempotency(float(world.options.get("idempotency_window", 86_400)))
 
     def _enter(self, request: Request) -> None:
@@ -101,7 +91,8 @@ class Stripe:
                 self._enter(request)
                 self._quota(request, body)
                 if key is None:
-                    return self._done(handle(request, form.read(body)))
+                    given = form.read(body) | form.read(request.url.query.encode())
+                    return self._done(handle(request, given), request)
                 return self._once(key, request, body, handle)
             except StripeError as error:
                 return self._refused(error)
@@ -120,7 +111,7 @@ class Stripe:
             message = "There is currently another in-progress request using this Idempotency Key."
             raise StripeError(409, "idempotency_error", message, code="idempotency_key_in_use")
         try:
-            response = self._done(handle(request, form.read(body)))
+            response = self._done(handle(request, form.read(body)), request)
         except StripeError as error:
             response = self._refused(error)
         self._keys.end(key, response)
@@ -129,8 +120,12 @@ class Stripe:
     def _headers(self) -> dict[str, str]:
         return {"Request-Id": f"req_{self._world.number():014d}"}
 
-    def _done(self, value: object) -> Response:
-        return answer(value, headers=self._headers())
+    def _done(self, value: Record, request: Request) -> Response:
+        version = request.headers.get("stripe-version", VERSION)
+        shown = as_of(version, value)
+        if isinstance(value.get("data"), list):
+            shown = {**value, "data": [as_of(version, row) for row in value["data"]]}
+        return answer(shown, headers=self._headers())
 
     def _refused(self, error: StripeError) -> Response:
         said = {name: value for name, value in error.error.items() if value is not None}
@@ -146,7 +141,8 @@ class Stripe:
         async def endpoint(request: Request) -> Response:
             try:
                 self._enter(request)
-                return self._done(self.account.existing(LISTS[path], request.path_params["ref"]))
+                found = self.account.existing(LISTS[path], request.path_params["ref"])
+                return self._done(found, request)
             except StripeError as error:
                 return self._refused(error)
 
@@ -162,7 +158,7 @@ class Stripe:
                 return self._refused(error)
             query = form.read(request.url.query.encode())
             rows = [row for row in self._newest(LISTS[path]) if _fits(row, query)]
-            return self._done(page(rows, query, f"/v1/{path}"))
+            return self._done(page(rows, query, f"/v1/{path}"), request)
 
         return endpoint
 
@@ -183,43 +179,60 @@ class Stripe:
             except StripeError as error:
                 return self._refused(error)
             name, value = found[1], re.sub(r"\\(.)", r"\1", found[2])
-            rows = [r for r in self._newest(LISTS[path]) if r["metadata"].get(name) == value]
+            rows = [r for r in self._newest(LISTS[path]) if _tagged(r, name, value)]
             url = f"/v1/{path}/search"
             whole = {"object": "search_result", "url": url, "has_more": False, "data": rows[:100]}
-            return self._done({**whole, "next_page": None})
+            return self._done({**whole, "next_page": None}, request)
 
         return endpoint
 
     def update(self, path: str) -> Handler:
-        """Return the handler that changes an object; metadata is merged, blank unsets."""
+        """Return the handler that changes an object."""
 
         def handle(request: Request, given: Record) -> Record:
             found = self.account.existing(LISTS[path], request.path_params["ref"])
-            metadata = {**found.get("metadata", {}), **given.pop("metadata", {})}
-            address = given.pop("address", None)
-            if address is not None:
-                found["address"] = {**(found.get("address") or {}), **address}
-            found.update({name: value or None for name, value in given.items()})
-            found["metadata"] = {name: value for name, value in metadata.items() if value}
-            return found
+            return self.office.change(path, found, given)
 
         return handle
 
-    def cancel(self, request: Request, _: Record) -> Record:
-        """End a subscription at once."""
-        found = self.account.existing("subscription", request.path_params["ref"])
-        return self.account.cancel(found)
+    def act(self, path: str, act: Act) -> Handler:
+        """Return the handler of a verb of an object."""
 
-    def pay(self, request: Request, _: Record) -> Record:
-        """Pay an invoice."""
-        return self.account.pay(self.account.existing("invoice", request.path_params["ref"]))
+        def handle(request: Request, given: Record) -> Record:
+            return act(self.account.existing(LISTS[path], request.path_params["ref"]), given)
+
+        return handle
+
+    async def summaries(self, request: Request) -> Response:
+        """Tell what a customer used."""
+        try:
+            self._enter(request)
+            meter = self.account.existing("billing.meter", request.path_params["ref"])
+        except StripeError as error:
+            return self._refused(error)
+        query = form.read(request.url.query.encode())
+        rows = self.office.metering.summaries(meter, query)
+        return self._done(page(rows, query, request.url.path), request)
 
     async def pay_open(self, _: Request) -> Response:
         """Do what customers do in the end: pay every open invoice."""
-        open_ = [i for i in self._world.table("invoice").values() if i["status"] == "open"]
+        declined = self._world.options.get("declines", [])
+        open_ = [
+            invoice
+            for invoice in self.account.rows("invoice")
+            if invoice["status"] == "open" and invoice["customer"] not in declined
+        ]
         for invoice in open_:
-            self.account.pay(invoice)
+            self.office.payments.pay(invoice, {})
         return answer({"paid": len(open_)})
+
+    async def deed(self, request: Request) -> Response:
+        """Let customers, banks and time do their part."""
+        try:
+            given = await request.json()
+            return answer(self.office.told(request.path_params["deed"], given))
+        except StripeError as error:
+            return self._refused(error)
 
     def seed(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """Make products and meters."""
@@ -228,18 +241,43 @@ class Stripe:
         return {"products": products, "meters": meters}
 
 
-_PLAIN: Final = ("customer", "email", "status", "type", "product", "subscription")
+_PLAIN: Final = (
+    *("customer", "email", "status", "type", "product", "invoice", "payment_intent", "charge"),
+    "lookup_key",
+)
+
+
+def _tagged(row: Record, name: str, value: str) -> bool:
+    return bool(row.get("metadata", {}).get(name) == value)
 
 
 def _fits(row: Record, query: Mapping[str, Any]) -> bool:
     """Whether a row is in a list: every given filter holds, ended subscriptions only if asked."""
     wanted = {name: query[name] for name in _PLAIN if query.get(name, "all") != "all"}
+    made_by = ((row.get("parent") or {}).get("subscription_details") or {}).get("subscription")
+    if query.get("subscription") not in {None, made_by}:
+        return False
     ended = row["object"] == "subscription" and row["status"] == "canceled"
     if ended and "status" not in query:
         return False
     among = {"lookup_keys": "lookup_key", "types": "type"}
     chosen = all(row.get(field) in query[name] for name, field in among.items() if name in query)
-    return chosen and _in_time(row, query) and all(row.get(n) == v for n, v in wanted.items())
+    within = _in_time(row, query) and _is_active(row, query) and _pays(row, query)
+    return chosen and within and all(row.get(n) == v for n, v in wanted.items())
+
+
+def _is_active(row: Record, query: Mapping[str, Any]) -> bool:
+    asked = query.get("active")
+    return asked is None or row.get("active") is (asked == "true")
+
+
+def _pays(row: Record, query: Mapping[str, Any]) -> bool:
+    """Whether a payment of an invoice was made by the payment that is asked for."""
+    asked = query.get("payment")
+    if not isinstance(asked, dict):
+        return True
+    made = row.get("payment") or {}
+    return all(made.get(name) == value for name, value in asked.items())
 
 
 def _in_time(row: Record, query: Mapping[str, Any]) -> bool:
