@@ -14,7 +14,7 @@ from interlock.checks.inspection import Inspection
 from interlock.checks.inspector import report
 from interlock.checks.report import Report
 from interlock.connectors import catalogue
-from interlock.estate.capability import Effect
+from interlock.estate.capability import Effect, Guarantee
 from interlock.estate.reading.load import read_estate
 
 EXAMPLES: Final = Path(__file__).parents[2] / "examples"
@@ -80,4 +80,4 @@ def test_the_exceptions_are_still_needed() -> None:
     operations = [one for able in catalogue.every().values() for one in able.operations.values()]
 
     assert not any(one.effect is Effect.DELETE for one in operations)
-    assert all(one.strong_lookup for one in operations)
+    assert all(one.strong_lookup or one.guarantee is not Guarantee.NOTHING for one in operations)

@@ -32,6 +32,13 @@ LISTS: Final = {
     "events": "event",
 }
 """Path -> object: every one of them can be listed and read by its id."""
+SEARCHED: Final = frozenset(
+    {
+        *("customers", "products", "prices", "subscriptions"),
+        *("invoices", "payment_intents", "charges"),
+    }
+)
+"""Paths whose objects the search knows (docs.stripe.com/search)."""
 CHANGED: Final = frozenset(LISTS) - {"events", "invoice_payments"}
 """Paths whose objects take a POST of new fields."""
 
@@ -80,6 +87,7 @@ class Office:
             ("invoices", "void"): lambda found, _: invoicing.void(found),
             ("invoices", "mark_uncollectible"): lambda found, _: invoicing.give_up(found),
             ("invoices", "send"): lambda found, _: invoicing.send(found),
+            ("credit_notes", "void"): lambda found, _: payments.void_credit(found),
             ("disputes", "close"): lambda found, _: self.disputes.closed(found, "lost"),
             ("subscription_schedules", "release"): self.schedules.release,
             ("subscription_schedules", "cancel"): self.schedules.cancel,

@@ -212,6 +212,17 @@ class Payments:
             self._invoicing.paid(invoice)
         return made
 
+    def void_credit(self, note: Record) -> Record:
+        """Take a credit note back, as long as its invoice is open."""
+        invoice = self._account.existing("invoice", note["invoice"])
+        if note["status"] == "void" or note["post_payment_amount"]:
+            raise invalid("This credit note cannot be voided.", "credit_note_not_voidable")
+        invoice["pre_payment_credit_notes_amount"] -= note["pre_payment_amount"]
+        self._invoicing.balance(invoice)
+        note.update(status="void", voided_at=self._account.now())
+        self._account.happened("credit_note.voided", note)
+        return note
+
     def _refunds(self, given: Record, invoice: Record, after: int) -> list[Record]:
         """Return the refunds of a credit note: what is paid already must be accounted for."""
         linked: list[Record] = [

@@ -14,7 +14,7 @@ from interlock_sandbox.stripe import form
 from interlock_sandbox.stripe.delivery import VERSION, page
 from interlock_sandbox.stripe.errors import StripeError, invalid
 from interlock_sandbox.stripe.idempotency import Idempotency, Kept
-from interlock_sandbox.stripe.office import CHANGED, LISTS, Act, Make, Office
+from interlock_sandbox.stripe.office import CHANGED, LISTS, SEARCHED, Act, Make, Office
 from interlock_sandbox.stripe.versions import as_of
 from interlock_sandbox.world import Record, World, answer, control, request_key
 
@@ -27,7 +27,7 @@ def build(world: World) -> Starlette:
     """Return the vendor as an application."""
     vendor = Stripe(world)
     office = vendor.office
-    routes = [Route(f"/v1/{path}/search", vendor.search(path)) for path in LISTS]
+    routes = [Route(f"/v1/{path}/search", vendor.search(path)) for path in sorted(SEARCHED)]
     routes += [Route(f"/v1/{path}", vendor.many(path), methods=["GET"]) for path in LISTS]
     routes += [
         Route(f"/v1/{path}", vendor.writes(_making(make)), methods=["POST"])

@@ -3,10 +3,12 @@
 import itertools
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import httpx2
 import pytest
 
 from interlock.connectors.catalogue import open_connector
@@ -58,20 +60,129 @@ def meter() -> Request:
     return request("billing.meter.create", "event_name", {"display_name": "Usage"})
 
 
+class Shop:
+    """Makes what an operation needs to be there before it."""
+
+    def __init__(self, connector: Any, url: str) -> None:
+        self.connector = connector
+        self._url = url
+        connector.write(price())  # from here on its product is there
+
+    def ref(self, request: Request) -> str:
+        return str(self.connector.write(request).record.ref)
+
+    def subscription(self) -> Request:
+        items = {"data": [{"price": self.ref(price())}]}
+        body = {"customer": self.ref(customer()), "items": items}
+        return request("subscription.create", "metadata.opportunity_id", body)
+
+    def invoice(self) -> str:
+        made = self.connector.write(self.subscription())
+        return str(made.record.body["latest_invoice"])
+
+    def paid(self) -> tuple[str, str]:
+        """Return a paid invoice and the payment intent that paid it."""
+        ref = self.invoice()
+        self.connector.write(on("invoice.pay", ref))
+        rows = httpx2.get(f"{self._url}/_sandbox/ledger").json()["invoice_payment"]
+        (payment,) = [row for row in rows if row["invoice"] == ref]
+        return ref, str(payment["payment"]["payment_intent"])
+
+    def draft(self) -> Request:
+        body = {"customer": self.ref(customer()), "currency": "usd"}
+        return request("invoice.create", "metadata.opportunity_id", body)
+
+    def item(self) -> Request:
+        body = {"customer": self.ref(customer()), "currency": "usd", "amount": 500}
+        return request("invoiceitem.create", "metadata.line", body)
+
+    def note(self) -> Request:
+        body = {"invoice": self.invoice(), "amount": 100}
+        return request("credit_note.create", "metadata.memo", body)
+
+    def refund(self) -> Request:
+        return request(
+            "refund.create", "metadata.memo", {"payment_intent": self.paid()[1], "amount": 100}
+        )
+
+    def dispute(self) -> str:
+        asked = {"payment_intent": self.paid()[1]}
+        return str(httpx2.post(f"{self._url}/_sandbox/do/dispute", json=asked).json()["id"])
+
+    def schedule(self) -> Request:
+        phases = [{"items": [{"price": self.ref(price())}], "end_date": 2_000_000_000}]
+        body = {"customer": self.ref(customer()), "start_date": "now", "phases": phases}
+        return request("subscription_schedule.create", "metadata.opportunity_id", body)
+
+    def usage(self) -> Request:
+        asked = meter()
+        self.connector.write(asked)
+        payload = {"stripe_customer_id": self.ref(customer()), "value": "7"}
+        body = {"event_name": asked.key, "payload": payload}
+        return request("billing.meter_event.create", "identifier", body)
+
+    def changed(self) -> Request:
+        items = {"data": [{"price": self.ref(price())}]}
+        ref = self.ref(self.subscription())
+        return request("subscription.update", "metadata.x", {"items": items}, ref=ref)
+
+    def replanned(self) -> Request:
+        body = {"end_behavior": "cancel"}
+        return on("subscription_schedule.update", self.ref(self.schedule()), body)
+
+    def evidence(self) -> Request:
+        return on("dispute.update", self.dispute(), {"evidence": {"uncategorized_text": "x"}})
+
+    def requests(self) -> dict[str, Any]:
+        return {
+            "customer.upsert": customer,
+            "product.upsert": product,
+            "product.archive": lambda: on("product.archive", self.ref(product())),
+            "price.create": price,
+            "price.archive": lambda: on("price.archive", self.ref(price())),
+            "billing.meter.create": meter,
+            "billing.meter_event.create": self.usage,
+            "subscription.create": self.subscription,
+            "subscription.update": self.changed,
+            "subscription.cancel": lambda: on(
+                "subscription.cancel", self.ref(self.subscription())
+            ),
+            "subscription_schedule.create": self.schedule,
+            "subscription_schedule.update": self.replanned,
+            "subscription_schedule.release": lambda: on(
+                "subscription_schedule.release", self.ref(self.schedule())
+            ),
+            "subscription_schedule.cancel": lambda: on(
+                "subscription_schedule.cancel", self.ref(self.schedule())
+            ),
+            "invoice.create": self.draft,
+            "invoiceitem.create": self.item,
+            "invoice.finalize": lambda: on("invoice.finalize", self.ref(self.draft())),
+            "invoice.pay": lambda: on("invoice.pay", self.invoice()),
+            "invoice.void": lambda: on("invoice.void", self.invoice()),
+            "invoice.mark_uncollectible": lambda: on("invoice.mark_uncollectible", self.invoice()),
+            "credit_note.create": self.note,
+            "credit_note.void": lambda: on("credit_note.void", self.ref(self.note())),
+            "refund.create": self.refund,
+            "dispute.update": self.evidence,
+            "dispute.close": lambda: on("dispute.close", self.dispute()),
+        }
+
+
+def on(operation: str, ref: str, body: dict[str, Any] | None = None) -> Request:
+    return request(operation, "metadata.x", body or {}, ref=ref)
+
+
+def product() -> Request:
+    asked = request("product.upsert", "id", {"name": "Seat"})
+    return replace(asked, key=f"P-{next(_numbers)}")
+
+
 class TestSimulatedStripe(Conformance):
     @pytest.fixture
     def bench(self, billing: Connection) -> Iterator[Bench]:
         connector: Any = open_connector(billing, SystemClock(), name="stripe")
-        connector.write(price())  # from here on its product is there
-
-        def subscription() -> Request:
-            items = {"data": [{"price": connector.write(price()).record.ref}]}
-            body = {"customer": connector.write(customer()).record.ref, "items": items}
-            return request("subscription.create", "metadata.opportunity_id", body)
-
-        def cancel() -> Request:
-            ref = connector.write(subscription()).record.ref
-            return request("subscription.cancel", "metadata.opportunity_id", {}, ref=ref)
+        shop = Shop(connector, billing.url)
 
         def priced() -> Priced:
             return Priced(
@@ -91,13 +202,7 @@ class TestSimulatedStripe(Conformance):
         yield Bench(
             name="stripe",
             connection=billing,
-            requests={
-                "customer.upsert": customer,
-                "price.create": price,
-                "billing.meter.create": meter,
-                "subscription.create": subscription,
-                "subscription.cancel": cancel,
-            },
+            requests=shop.requests(),
             lookup=("price", "lookup_key"),
             key_of=lambda asked: str(asked.key),
             searched="price.create",

@@ -328,4 +328,4 @@ def test_a_field_without_a_strong_lookup_is_refused(account: Any) -> None:
     with pytest.raises(UsageError):
         account.open().find("customer", "email", "ana@example.com")
     with pytest.raises(UsageError):
-        account.open().find("charge", "id", "ch_1")
+        account.open().find("coupon", "id", "ch_1")

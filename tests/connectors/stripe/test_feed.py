@@ -86,7 +86,7 @@ def test_a_cursor_that_is_none_is_wrong_use(account: Any, cursor: str) -> None:
 
 def test_an_object_without_events_is_wrong_use(account: Any) -> None:
     with pytest.raises(UsageError):
-        account.open().changes("product", None)
+        account.open().changes("charge", None)
 
 
 @pytest.mark.parametrize("broken", [{"id": "evt_1"}, 7, "x"])

@@ -11,6 +11,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from decimal import Decimal
 from http import HTTPStatus
 from typing import Final
 
@@ -20,13 +21,22 @@ from interlock.connectors.kit.exchange import Answer
 from interlock.connectors.kit.paging import Page, every
 from interlock.connectors.port import Body, CallFailed, Kind, Outcome, Record, Verdict
 from interlock.connectors.stripe import operations
+from interlock.connectors.stripe.forms import shown
 from interlock.foundation.errors import UsageError
 
 SEARCH_LAG: Final = timedelta(minutes=10)
 """The vendor promises a minute "under normal conditions"; option ``search_lag`` (seconds)."""
-ENDED: Final = frozenset({"canceled", "incomplete_expired"})
+ENDED: Final = frozenset({"canceled", "incomplete_expired", "failed", "void"})
+SEARCHABLE: Final = frozenset(
+    {"customer", "subscription", "invoice", "product", "price", "charge", "payment_intent"}
+)
+"""What the search knows (docs.stripe.com/search); of anything else the whole list is read."""
 MAX_HINTS: Final = 10_000
 METADATA: Final = "metadata."
+USAGE: Final = "billing.meter_event"
+USED: Final = "billing.meter_event_summary"
+_USED: Final = ("customer", "start_time", "end_time")
+PAID_BY: Final = "payment.payment_intent"
 
 
 def record_of(obj: str, answer: Answer, body: Body) -> Record | None:
@@ -40,7 +50,7 @@ def record_of(obj: str, answer: Answer, body: Body) -> Record | None:
         raise answer.malformed(f"a {obj} with its id was expected")
     if body.get("deleted") is True:
         return None
-    return Record(ref=ref, body=operations.shown(obj, body))
+    return Record(ref=ref, body=shown(obj, body))
 
 
 class Lookup:
@@ -51,7 +61,7 @@ class Lookup:
         self._lag = lag
         self._lock = threading.Lock()
         self._hints: OrderedDict[tuple[str, str, str], str] = OrderedDict()
-        self._searches = True
+        self._searches = set(SEARCHABLE)
 
     def read(self, obj: str, ref: str) -> Record | None:
         """Return the object with this id.
@@ -59,6 +69,10 @@ class Lookup:
         Raises:
             CallFailed: It could not be found out.
         """
+        if obj == USED:
+            return self._used(ref)
+        if obj == USAGE:
+            raise _untraceable(ref)
         if not operations.is_plain(ref):
             return None  # nobody has such an id
         try:
@@ -69,6 +83,28 @@ class Lookup:
             raise
         return record_of(obj, answer, answer.mapping())
 
+    def _used(self, ref: str) -> Record | None:
+        """Return what a customer used of a meter: ``METER.CUSTOMER.FROM.UNTIL``, in seconds.
+
+        The vendor adds usage up within minutes, so the figure can only be too small.
+        """
+        parts = ref.split(".")
+        if len(parts) != len(_USED) + 1 or not all(map(operations.is_plain, parts)):
+            return None
+        query = tuple(zip(_USED, parts[1:], strict=True))
+        try:
+            answer = self._channel.ask(operations.summaries(parts[0], query))
+        except CallFailed as failure:
+            if failure.outcome.kind is Kind.NOT_FOUND:
+                return None
+            raise
+        found = _items(answer)
+        values = [item.get("aggregated_value") for item in found]
+        if not all(isinstance(value, int | Decimal) for value in values):
+            raise answer.malformed("a sum of usage is not a number")
+        total = sum((Decimal(str(value)) for value in values), Decimal(0))
+        return Record(ref=ref, body={"id": ref, "object": USED, "aggregated_value": total})
+
     def find(self, obj: str, field: str, value: str) -> Record | None:
         """Return the one object whose `field` is `value`.
 
@@ -78,18 +114,21 @@ class Lookup:
         """
         if field == "id":
             return self.read(obj, value)
+        if obj == USAGE:
+            raise _untraceable(value)
         if field.startswith(METADATA):
             return self._hinted(obj, field, value) or self._tagged(obj, field, value)
         finders: dict[tuple[str, str], Callable[[str], list[Record]]] = {
             ("price", "lookup_key"): self._prices,
             ("billing.meter", "event_name"): self._meters,
+            ("invoice_payment", PAID_BY): self._payments,
         }
         finder = finders.get((obj, field))
         if finder is None:
             raise UsageError(
                 f"Stripe cannot find a {obj} by `{field}`",
-                hint="Bind the identity to metadata.NAME, price.lookup_key or "
-                "billing.meter.event_name.",
+                hint="Bind the identity to id, metadata.NAME, price.lookup_key, "
+                f"billing.meter.event_name or invoice_payment.{PAID_BY}.",
             )
         return _only(obj, field, finder(value))
 
@@ -104,6 +143,12 @@ class Lookup:
         named = [meter for meter in found if meter.body.get("event_name") == value]
         active = [meter for meter in named if meter.body.get("status") == "active"]
         return active or named[:1]
+
+    def _payments(self, value: str) -> list[Record]:
+        """Return what a payment intent paid; it may have paid several invoices."""
+        query = (("payment[type]", "payment_intent"), ("payment[payment_intent]", value))
+        found = self._all("invoice_payment", query)
+        return [payment for payment in found if pick(payment.body, PAID_BY) == value]
 
     def hint(self, obj: str, field: str, record: Record) -> None:
         """Remember where a customer is; it is proven by a strong read whenever it is used."""
@@ -123,7 +168,7 @@ class Lookup:
 
     def _tagged(self, obj: str, field: str, value: str) -> Record | None:
         found = self._settled(obj, field, value)
-        if self._searches and not any(_alive(record) for record in found):
+        if obj in self._searches and not any(_alive(record) for record in found):
             found = [*found, *self._recent(obj, field, value)]
         return self._chosen(obj, field, found)
 
@@ -145,7 +190,7 @@ class Lookup:
         return record
 
     def _settled(self, obj: str, field: str, value: str) -> list[Record]:
-        found = self._search(obj, field, value) if self._searches else None
+        found = self._search(obj, field, value) if obj in self._searches else None
         if found is None:
             found = self._all(obj, _listed(obj))
         return [record for record in found if pick(record.body, field) == value]
@@ -163,7 +208,7 @@ class Lookup:
         except CallFailed as failure:
             if failure.outcome.status != HTTPStatus.NOT_FOUND or not failure.outcome.code:
                 raise
-            self._searches = False
+            self._searches.discard(obj)
             return None
         refs = [str(item.get("id")) for item in _items(answer)]
         found = [self.read(obj, ref) for ref in refs]
@@ -182,6 +227,12 @@ class Lookup:
         found = every(page(""), page)
         records = [record_of(obj, answers[-1], item) for item in found]
         return [record for record in records if record]
+
+
+def _untraceable(value: str) -> CallFailed:
+    """Return why it cannot be told whether one event of usage is there."""
+    said = f"Stripe shows sums of usage, never the one event `{value[:80]}`"
+    return CallFailed(Outcome(verdict=Verdict.UNCERTAIN, kind=Kind.NOT_FOUND, message=said))
 
 
 def page_of(answer: Answer) -> Page:

@@ -23,8 +23,18 @@ PATHS: Final[Mapping[str, str]] = {
     "product": "/v1/products",
     "price": "/v1/prices",
     "billing.meter": "/v1/billing/meters",
+    "billing.meter_event": "/v1/billing/meter_events",
+    "billing.meter_event_summary": "/v1/billing/meters",
     "subscription": "/v1/subscriptions",
+    "subscription_schedule": "/v1/subscription_schedules",
     "invoice": "/v1/invoices",
+    "invoiceitem": "/v1/invoiceitems",
+    "invoice_payment": "/v1/invoice_payments",
+    "payment_intent": "/v1/payment_intents",
+    "charge": "/v1/charges",
+    "refund": "/v1/refunds",
+    "credit_note": "/v1/credit_notes",
+    "dispute": "/v1/disputes",
 }
 """Object -> where it lives; the object's own field ``object`` has the same name."""
 _HEADERS: Final = {"Stripe-Version": VERSION}
@@ -91,6 +101,30 @@ def update(obj: str, ref: str, request: Request) -> Call:
     """
     path = f"{path_of(obj)}/{segment(ref)}"
     return _post(path, asked(request.body), {}, request.traceparent)
+
+
+def change(obj: str, ref: str, request: Request) -> Call:
+    """Return the call that changes an object once per idempotency key within the window.
+
+    For changes that are not harmless twice: an item without an id is added again.
+    """
+    key = {"Idempotency-Key": request.idempotency_key[:LONGEST_KEY]}
+    path = f"{path_of(obj)}/{segment(ref)}"
+    return _post(path, asked(request.body), key, request.traceparent)
+
+
+def turn(obj: str, ref: str, verb: str, request: Request) -> Call:
+    """Return the call that brings an object into another state; its state says whether it is.
+
+    Without an idempotency key: a refusal (a declined card) would be replayed under it for a day.
+    """
+    path = f"{path_of(obj)}/{segment(ref)}{verb}"
+    return _post(path, without_nothing(request.body), {}, request.traceparent)
+
+
+def summaries(meter: str, query: Pairs) -> Call:
+    """Return the call for what a customer's usage comes to in a time."""
+    return _read(f"{PATHS['billing.meter']}/{segment(meter)}/event_summaries", query)
 
 
 def cancel(ref: str, request: Request) -> Call:
@@ -160,13 +194,3 @@ def _pruned(value: object) -> object:
     if isinstance(value, list):
         return [_pruned(item) for item in value]
     return value
-
-
-def shown(obj: str, body: Body) -> dict[str, object]:
-    """Return an answer in the form that bindings speak of.
-
-    A subscription is written with ``backdate_start_date`` and shows it as ``start_date``.
-    """
-    if obj == "subscription" and "start_date" in body:
-        return {**body, "backdate_start_date": body["start_date"]}
-    return dict(body)

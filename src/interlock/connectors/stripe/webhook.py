@@ -15,6 +15,7 @@ from typing import Final
 
 from interlock.connectors.kit.document import UnreadableError, parse
 from interlock.connectors.port import DeliveryRefused, Event
+from interlock.connectors.stripe.forms import shown
 
 TOLERANCE: Final = timedelta(seconds=300)
 LONGEST_HEADER: Final = 4096
@@ -116,7 +117,7 @@ def event_of(found: object) -> Event:
         type=str(named[1]),
         object=str(about["object"]),
         ref=str(about.get("id") or ""),
-        body=about,
+        body=shown(str(about["object"]), about),
         at=_moment(created),
     )
 
