@@ -8,6 +8,7 @@ import gzip
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 
 import httpx2
@@ -138,8 +139,9 @@ def endless(request: httpx2.Request, _: Callable[[], httpx2.Response]) -> httpx2
     return httpx2.Response(200, stream=_Endless(), request=request)
 
 
+@cache
 def _bomb() -> Canned:
-    packed = gzip.compress(b" " * (64 * 1024 * 1024), compresslevel=9)
+    packed = gzip.compress(b" " * (16 * 1024 * 1024), compresslevel=9)
     return Canned(status=200, body=packed, headers={"Content-Encoding": "gzip"})
 
 
