@@ -16,7 +16,7 @@ from interlock.estate.estate import Estate
 from interlock.estate.reading.load import read_texts
 from interlock.flow import commands
 from interlock.flow.archive import EstateArchive
-from interlock.flow.segment import Workshop
+from interlock.flow.desk import Workshop
 from interlock.flow.store import RunStore
 from interlock.foundation.clock import SystemClock
 from interlock.foundation.database import Database, open_database

@@ -16,7 +16,7 @@ from interlock.estate.reading.load import read_texts
 from interlock.flow import commands
 from interlock.flow.archive import EstateArchive
 from interlock.flow.core.facts import Answer
-from interlock.flow.segment import Workshop
+from interlock.flow.desk import Workshop
 from interlock.flow.simulator import Played, play
 from interlock.flow.store import RunStore
 from interlock.foundation.clock import VirtualClock

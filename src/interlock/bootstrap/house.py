@@ -15,7 +15,7 @@ from interlock.connectors.port import Connector
 from interlock.estate.estate import Estate
 from interlock.estate.reading.load import read_texts
 from interlock.flow.archive import EstateArchive
-from interlock.flow.segment import Workshop
+from interlock.flow.desk import Workshop
 from interlock.flow.store import RunStore
 from interlock.foundation.clock import Clock, SystemClock
 from interlock.foundation.database import Database, open_database

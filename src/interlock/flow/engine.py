@@ -16,7 +16,8 @@ from typing import Any, Final
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 
-from interlock.flow.segment import Workshop, open_segment
+from interlock.flow.desk import Workshop
+from interlock.flow.segment import open_segment
 from interlock.flow.store import TakenOverError
 from interlock.foundation.ids import RandomIds
 

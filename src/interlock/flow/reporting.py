@@ -187,10 +187,14 @@ class Reporter:
 
 
 def _at_stake(money: Money) -> dict[str, object]:
-    worth = None
-    if money.amount is not None and money.currency is not None:
-        worth = {"amount": money.amount, "currency": money.currency}
-    return {"money": worth, "legal_entity": money.legal_entity}
+    return {"money": worth(money), "legal_entity": money.legal_entity}
+
+
+def worth(money: Money) -> dict[str, object] | None:
+    """Return an amount as the trail writes it; nothing if there is none."""
+    if money.amount is None or money.currency is None:
+        return None
+    return {"amount": money.amount, "currency": money.currency}
 
 
 def _noun(effect: Effect) -> str:

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from interlock.flow.segment import Workshop, open_segment
+from interlock.flow.desk import Workshop
+from interlock.flow.segment import open_segment
 from interlock.flow.store import TakenOverError
 from interlock.foundation.clock import VirtualClock
 from interlock.foundation.errors import InvariantError

@@ -10,9 +10,10 @@ from interlock.flow.core.actions import Action, Finish, Note, Park, Perform, Sle
 from interlock.flow.core.carried import carried
 from interlock.flow.core.facts import Changed, Failed, Handled, TakingBack
 from interlock.flow.core.frame import CannotTellError, Frame, failure_names, value_of
+from interlock.flow.core.halt import Halt, halted
 from interlock.flow.core.progress import CHANGE, Progress
 from interlock.flow.core.taking_back import settle, take_back
-from interlock.flow.core.walk import Halt, Walk, World, halted
+from interlock.flow.core.walk import Walk, World
 from interlock.gate.effect import Effect, Mode
 
 TRIGGER = "trigger"

@@ -11,10 +11,8 @@ from typing import Final
 
 from interlock.connectors.port import Kind
 from interlock.estate.plan import (
-    Approve,
     Branch,
     Call,
-    Emit,
     ForEach,
     Get,
     Plan,
@@ -22,13 +20,8 @@ from interlock.estate.plan import (
     Require,
     Step,
     Transform,
-    Wait,
 )
 from interlock.flow.core.actions import (
-    Action,
-    Ask,
-    Listen,
-    Note,
     Perform,
     Sleep,
 )
@@ -40,21 +33,14 @@ from interlock.flow.core.effort import (
     Terms,
     next_move,
 )
-from interlock.flow.core.facts import Emitted, Failed, Opened
-from interlock.flow.core.frame import CannotTellError, Frame, value_of, values_of
+from interlock.flow.core.frame import Frame, value_of, values_of
+from interlock.flow.core.halt import Halt, failure
+from interlock.flow.core.pause import Pauses
 from interlock.flow.core.progress import SKIPPED, Progress
 from interlock.gate.effect import Effect, Mode
 
 CHAIN_LIMIT: Final = 32
 """How many parents, or how many merges, are followed before the data is called broken (F20)."""
-
-
-class Halt(Exception):  # noqa: N818 (the walk stops here; this is how it says what to do)
-    """The walk came to something that must be done, or waited for, first."""
-
-    def __init__(self, action: Action) -> None:
-        super().__init__(type(action).__name__)
-        self.action = action
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,14 +103,14 @@ class Walk:
             case Call():
                 return self._call(step, frame, path)
             case _:
-                return self._pause(step, frame, path)
+                return Pauses(self.progress, self.now).rest(step, frame, path)
 
     def _branch(self, step: Branch, frame: Frame, path: str) -> tuple[Frame, object]:
         for arm in step.arms:
             if arm.when is None or value_of(arm.when, frame, path) is True:
                 after, last = self.steps(arm.steps, frame)
                 return after.with_name(step.name, last), last
-        raise self._fail(path, "requirement", "no arm of the branch applies")
+        raise failure(self.now, path, "requirement", "no arm of the branch applies")
 
     def _for_each(self, step: ForEach, frame: Frame, path: str) -> list[object]:
         rounds = []
@@ -136,7 +122,7 @@ class Walk:
     def _require(self, step: Require, frame: Frame, path: str) -> bool:
         for check, sentence in step.checks:
             if value_of(check, frame, path) is not True:
-                raise self._fail(path, "requirement", sentence)
+                raise failure(self.now, path, "requirement", sentence)
         return True
 
     def _transform(self, step: Transform, frame: Frame, path: str) -> object:
@@ -145,7 +131,7 @@ class Walk:
             return self.world.transform(step.function)(**given)
         except (ValueError, TypeError, ArithmeticError, LookupError) as error:
             sentence = f"{step.function} refused: {type(error).__name__}: {error}"
-            raise self._fail(path, "transform", sentence) from error
+            raise failure(self.now, path, "transform", sentence) from error
 
     def _get(self, step: Get, frame: Frame, path: str) -> object:
         key = str(value_of(step.key, frame, path))
@@ -155,7 +141,7 @@ class Walk:
         line = [record]
         while (parent := record.get(step.chain)) is not None:
             if len(line) >= CHAIN_LIMIT or any(known["id"] == parent for known in line):
-                raise self._fail(path, "conflict", f"`{step.chain}` of `{key}` never ends")
+                raise failure(self.now, path, "conflict", f"`{step.chain}` of `{key}` never ends")
             record = self._follow(step, str(parent), path)
             line.insert(0, record)
         return line
@@ -168,7 +154,7 @@ class Walk:
             if winner is None:
                 return record
             key = str(winner)
-        raise self._fail(path, "conflict", f"`{key}` was merged in a circle")
+        raise failure(self.now, path, "conflict", f"`{key}` was merged in a circle")
 
     def _read(self, step: Get, key: str, path: str) -> Mapping[str, object]:
         effect = Effect(
@@ -182,7 +168,9 @@ class Walk:
         )
         found = self.effect(effect)
         if not isinstance(found, Mapping):
-            raise self._fail(path, Kind.NOT_FOUND, f"{step.system} has no {step.entity} `{key}`")
+            raise failure(
+                self.now, path, Kind.NOT_FOUND, f"{step.system} has no {step.entity} `{key}`"
+            )
         return found
 
     def _put(self, step: Put, frame: Frame, path: str) -> object:
@@ -240,7 +228,7 @@ class Walk:
             case Hold(until):
                 raise Halt(Sleep(until=until, path=effect.path, why=_why(effort.last)))
             case GiveUp(kind, message):
-                raise self._fail(effect.path, kind, message)
+                raise failure(self.now, effect.path, kind, message)
 
     def _corrected(self, effect: Effect, attempt: int) -> Effect:
         given = self.progress.corrections.get(effect.path, {})
@@ -255,69 +243,6 @@ class Walk:
         by = self.progress.corrected_by.get(effect.path)
         values = {**effect.values, **correction}
         return replace(effect, attempt=attempt, values=values, corrected_by=by)
-
-    def _pause(self, step: Step, frame: Frame, path: str) -> object:
-        if path in self.progress.results:
-            return self.progress.results[path]
-        match step:
-            case Emit():
-                data = values_of(step.data, frame, path)
-                note = Emitted(at=self.now, path=path)
-                raise Halt(Note(fact=note, event=step.event, data=data))
-            case Wait():
-                self._listen(step, frame, path)
-            case Approve():
-                return self._ask(step, frame, path)
-            case _:
-                pass
-        return None
-
-    def _listen(self, step: Wait, frame: Frame, path: str) -> None:
-        since = self._since(path)
-        correlation = str(value_of(step.run_match, frame, path))
-        deadline = since + step.at_most
-        if self.now >= deadline:
-            sentence = f"no `{step.event}` of {step.system} for `{correlation}` by {deadline}"
-            raise self._fail(path, "timeout", sentence)
-        raise Halt(
-            Listen(
-                path=path,
-                system=step.system,
-                event=step.event,
-                entity=step.entity,
-                correlation=correlation,
-                deadline=deadline,
-            )
-        )
-
-    def _ask(self, step: Approve, frame: Frame, path: str) -> object:
-        if step.when is not None and value_of(step.when, frame, path) is not True:
-            return None
-        deadline = self._since(path) + step.at_most
-        if self.now >= deadline:
-            raise self._fail(path, "timeout", f"nobody answered: {step.question}")
-        raise Halt(Ask(path=path, step=step, deadline=deadline))
-
-    def _since(self, path: str) -> datetime:
-        opened = self.progress.opened.get(path)
-        if opened is None:
-            raise Halt(Note(fact=Opened(at=self.now, path=path)))
-        return opened
-
-    def _fail(self, path: str, kind: str, message: str) -> Halt:
-        return Halt(Note(fact=Failed(at=self.now, path=path, kind=str(kind), message=message)))
-
-
-def halted(walk: Callable[[], object], now: datetime) -> Action | None:
-    """Return the action at which `walk` stopped; ``None`` when it came to its end."""
-    try:
-        walk()
-    except Halt as halt:
-        return halt.action
-    except CannotTellError as lost:
-        fact = Failed(at=now, path=lost.path, kind="expression", message=lost.message)
-        return Note(fact=fact)
-    return None
 
 
 def _why(last: object) -> str:

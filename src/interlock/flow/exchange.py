@@ -1,0 +1,175 @@
+"""One exchange with a system, as a run sees it: asked for, intended, sent, and taken in.
+
+The intent of a write is committed before it leaves: one commit with the outcome of the exchange
+before it (docs/decisions/0003). The exchange itself is the gate's.
+"""
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from interlock.connectors.port import Verdict
+from interlock.estate.estate import Estate
+from interlock.estate.plan import Plan
+from interlock.flow.core.carried import carried
+from interlock.flow.core.decide import proof_holds
+from interlock.flow.core.facts import Ended, Failed, Intended, Proven
+from interlock.flow.core.frame import CannotTellError
+from interlock.flow.core.halt import Halt
+from interlock.flow.core.walk import Walk
+from interlock.flow.desk import Desk, Workshop
+from interlock.flow.draft import Draft
+from interlock.flow.run import State
+from interlock.flow.store import LEASE, Money, Rest
+from interlock.foundation.telemetry import About, SpanKind, Spot
+from interlock.gate.effect import Asker, Effect, Mode
+from interlock.gate.permit import NotNow, Permit, Refusal, Reply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchanges:
+    """Does the exchanges of one run."""
+
+    desk: Desk
+    write: Callable[[Rest], None]
+    """Commits the draft."""
+
+    @property
+    def _draft(self) -> Draft:
+        return self.desk.draft
+
+    @property
+    def _shop(self) -> Workshop:
+        return self.desk.shop
+
+    def perform(self, effect: Effect) -> Generator[None, None, Rest | None]:
+        """Ask the gate, commit the intent, yield, send, and take in what came of it.
+
+        Returns how to rest when the gate says "not now".
+        """
+        now = self._shop.clock.now()
+        asker = self._asker(now)
+        answer = self._shop.gate.admit(effect, asker)
+        match answer:
+            case NotNow(until=until):
+                return Rest(state=State.SLEEPING, due_at=until, path=effect.path)
+            case Refusal():
+                self._draft.entries.append(self.desk.reporter.refused(effect, answer, now))
+                failed = Failed(at=now, path=effect.path, kind=answer.kind, message=answer.reason)
+                self._draft.note(failed, None)
+                return None
+            case Permit():
+                self._intend(effect, answer, now)
+        yield
+        reply = self._exchange(answer, asker)
+        self._settle(effect, reply, self._shop.clock.now())
+        return None
+
+    def _asker(self, now: datetime) -> Asker:
+        refs = self._draft.progress.refs
+        return Asker(
+            run=self._draft.run.id,
+            plan=self.desk.plan,
+            estate=self.desk.estate,
+            key=self._draft.run.key,
+            generation=self._draft.run.generation,
+            legal_entity=self._draft.money.legal_entity,
+            at=now,
+            refs=lambda entity, key, system: refs.get((entity, key, system)),
+        )
+
+    def _intend(self, effect: Effect, permit: Permit, now: datetime) -> None:
+        """Commit the intent of a write before it leaves; a read needs none."""
+        if effect.mode is not Mode.WRITE:
+            return
+        intent = Intended(
+            at=now,
+            path=effect.path,
+            entity=effect.entity,
+            system=effect.system,
+            operation=effect.operation,
+            key=effect.key,
+        )
+        self._draft.note(intent, self.desk.reporter.intended(permit, now))
+        self.write(Rest(state=State.RUNNING, due_at=now + LEASE, path=effect.path))
+
+    def _exchange(self, permit: Permit, asker: Asker) -> Reply:
+        effect = permit.effect
+        spot = Spot(self._draft.run.id).at(effect.path, f"{effect.mode}:{effect.attempt}")
+        about = About(
+            kind=SpanKind.CLIENT,
+            attributes={
+                "interlock.integration.name": self.desk.plan.integration,
+                "interlock.flow.run.id": self._draft.run.id,
+                "interlock.step.id": effect.step,
+                "interlock.step.attempt": effect.attempt,
+                "interlock.business.key": effect.key,
+            },
+        )
+        name = f"{effect.system} {effect.operation}"
+        with self._shop.telemetry.span(name, spot, about) as span:
+            reply = self._shop.gate.send(permit, asker, spot.traceparent())
+            if reply.outcome.verdict is not Verdict.DONE:
+                span.fail(str(reply.outcome.kind) or str(reply.outcome.verdict))
+        return reply
+
+    def _settle(self, effect: Effect, reply: Reply, now: datetime) -> None:
+        outcome = reply.outcome
+        if effect.path.startswith("proof["):
+            self._prove(effect, reply, now)
+            return
+        retry_at = None if outcome.retry_after is None else now + outcome.retry_after
+        ended = Ended(
+            at=now,
+            path=effect.path,
+            verdict=outcome.verdict,
+            probe=effect.mode is Mode.PROBE,
+            entity=effect.entity,
+            system=effect.system,
+            key=effect.key,
+            ref=outcome.record.ref if outcome.record else None,
+            value=reply.value,
+            kind=outcome.kind,
+            code=outcome.code,
+            message=outcome.message,
+            retry_at=retry_at,
+        )
+        self._draft.note(ended, self.desk.reporter.ended(effect, reply, now))
+        if effect.path == "trigger" and reply.value is not None:
+            self._draft.money = money_of(self.desk.estate, self.desk.plan, reply.value)
+            self._draft.seen = carried(self.desk.plan, reply.value)
+
+    def _prove(self, effect: Effect, reply: Reply, now: datetime) -> None:
+        outcome = reply.outcome
+        held, message = False, f"{outcome.kind} {outcome.message}".strip()
+        if reply.value is not None:
+            walk = Walk(
+                plan=self.desk.plan,
+                progress=self._draft.progress,
+                world=self.desk.world(),
+                now=now,
+            )
+            try:
+                held = proof_holds(walk, effect.path, reply.value)
+                message = "" if held else f"seen was {_shown(reply.value)}"
+            except (CannotTellError, Halt) as error:
+                message = str(error)
+        fact = Proven(at=now, path=effect.path, held=held, seen=reply.value, message=message[:500])
+        self._draft.note(fact, self.desk.reporter.noted(fact))
+
+
+def money_of(estate: Estate, plan: Plan, record: Mapping[str, object]) -> Money:
+    """Return what a triggering record is about in money, by its declared fields."""
+    entity = estate.entities[plan.trigger.entity]
+    legal = entity.spec.legalEntity
+    amount = record.get("amount", record.get("total"))
+    return Money(
+        legal_entity=str(record[legal]) if legal and record.get(legal) is not None else None,
+        currency=str(record["currency"]) if record.get("currency") is not None else None,
+        amount=None if amount is None else str(amount),
+    )
+
+
+def _shown(value: Mapping[str, object]) -> str:
+    plain = {k: v for k, v in value.items() if not isinstance(v, (list, Mapping))}
+    return ", ".join(f"{name} {value}" for name, value in sorted(plain.items()))[:300]
