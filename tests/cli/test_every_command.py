@@ -37,6 +37,33 @@ def test_the_sweep_sees_every_command() -> None:
     assert {path[0] for path in LEAVES} == set(COMMANDS)
 
 
+def test_the_list_of_commands_says_what_each_is_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _outcome("--help") == 0
+    shown = capsys.readouterr().out
+    bare = [name for name in COMMANDS if not re.search(rf"^│ {name} +\w\w", shown, re.MULTILINE)]
+    assert bare == []
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["status", "cases list", "trace X", "audit verify", "events list", "worker"],
+)
+def test_where_no_installation_is_nothing_is_reported_and_none_is_made(
+    asked: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _outcome(*asked.split(), "--home", str(tmp_path / "typo")) == 3
+    assert "there is no installation in" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("code", ["EST103", "WAI001", "BAS001"])
+def test_every_code_that_may_be_shown_is_explained(
+    code: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _outcome("explain", "check", code) == 0
+    assert code in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("path", LEAVES, ids=" ".join)
 def test_every_command_explains_itself_with_an_example(
     path: tuple[str, ...], capsys: pytest.CaptureFixture[str]

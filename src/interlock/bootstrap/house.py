@@ -19,7 +19,7 @@ from interlock.flow.desk import Workshop
 from interlock.flow.store import RunStore
 from interlock.foundation.clock import Clock, SystemClock
 from interlock.foundation.database import Database, open_database
-from interlock.foundation.errors import InvariantError
+from interlock.foundation.errors import InvariantError, UsageError
 from interlock.foundation.ids import Ids, RandomIds
 from interlock.foundation.queries import load_schema
 from interlock.foundation.telemetry import SILENT, Telemetry
@@ -75,6 +75,24 @@ def open_store(home: Path | None = None) -> Iterator[Store]:
         database.close()
 
 
+@contextmanager
+def open_existing(home: Path | None = None) -> Iterator[Store]:
+    """Open the database of an installation that is there already.
+
+    Raises:
+        UsageError: There is none: "no open cases" in the wrong folder would read as fine.
+    """
+    settings = read_settings(home)
+    kind, _, path = settings.database.partition(":")
+    if kind == "sqlite" and not Path(path).is_file():
+        raise UsageError(
+            f"there is no installation in `{settings.home}`",
+            hint="Name it with --home or INTERLOCK_HOME; `interlock apply DIR` makes one.",
+        )
+    with open_store(home) as store:
+        yield store
+
+
 def create_tables(database: Database) -> None:
     """Create every room's tables that do not exist yet."""
     tables.create(database)
@@ -100,7 +118,7 @@ def compiled(texts: Mapping[str, str]) -> Estate:
 @contextmanager
 def open_house(home: Path | None = None) -> Iterator[House]:
     """Open everything: the database and every system of the current estate."""
-    with open_store(home) as store, open_telemetry(store.settings) as telemetry:
+    with open_existing(home) as store, open_telemetry(store.settings) as telemetry:
         estate = store.archive.current()
         connectors = {
             name: catalogue.open_connector(

@@ -32,10 +32,10 @@ def list_(
         home: Where the installation lives.
         json: One JSON object instead of a table.
     """
-    from interlock.bootstrap.house import open_store
+    from interlock.bootstrap.house import open_existing
     from interlock.relay.deliveries import Deliveries
 
-    with open_store(home) as store:
+    with open_existing(home) as store:
         deliveries = Deliveries(store.database)
         found = deliveries.listed(which, limit)
         counts, held = deliveries.counts(), deliveries.held()
@@ -68,10 +68,10 @@ def show(event: str, *, home: Path | None = None, json: Json = False) -> int:
         home: Where the installation lives.
         json: One JSON object instead of text.
     """
-    from interlock.bootstrap.house import open_store
+    from interlock.bootstrap.house import open_existing
     from interlock.relay.deliveries import Deliveries
 
-    with open_store(home) as store:
+    with open_existing(home) as store:
         deliveries = Deliveries(store.database)
         body, found = deliveries.body(event), deliveries.listed(Which(event=event), 1_000)
     if body is None:
@@ -106,7 +106,7 @@ def redeliver(
         home: Where the installation lives.
         json: One JSON object instead of a sentence.
     """
-    from interlock.bootstrap.house import open_store
+    from interlock.bootstrap.house import open_existing
     from interlock.relay.deliveries import Deliveries
 
     if not (which.to or which.event):
@@ -114,7 +114,7 @@ def redeliver(
             "this would deliver everything to everybody again",
             hint="Say --to SUBSCRIBER or --event ID.",
         )
-    with open_store(home) as store:
+    with open_existing(home) as store:
         again = Deliveries(store.database).again(which, store.clock.now(), whoever(by))
     if json:
         print_json({"again": [{"to": to, "event": event} for to, event in again]})
@@ -137,10 +137,10 @@ def resume(
         home: Where the installation lives.
         json: One JSON object instead of a sentence.
     """
-    from interlock.bootstrap.house import open_store
+    from interlock.bootstrap.house import open_existing
     from interlock.relay.deliveries import Deliveries
 
-    with open_store(home) as store:
+    with open_existing(home) as store:
         resumed = Deliveries(store.database).resume(subscriber, store.clock.now(), whoever(by))
     if not resumed:
         raise UsageError(

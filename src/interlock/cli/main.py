@@ -14,21 +14,21 @@ FINE, FINDINGS, UNKNOWN, WRONG_USE = 0, 1, 2, 3
 COMMANDS = {
     "init": "interlock.cli.init:init",
     "check": "interlock.cli.check:check",
+    "explain": "interlock.cli.explain:app",
     "schema": "interlock.cli.schema:schema",
     "asyncapi": "interlock.cli.asyncapi:asyncapi",
-    "explain": "interlock.cli.explain:app",
     "apply": "interlock.cli.apply:apply",
-    "demo": "interlock.cli.demo:demo",
-    "sandbox": "interlock.cli.sandbox:sandbox",
     "worker": "interlock.cli.worker:worker",
     "status": "interlock.cli.status:status",
     "trace": "interlock.cli.trace:trace",
     "cases": "interlock.cli.cases:app",
-    "events": "interlock.cli.events:app",
     "replay": "interlock.cli.replay:replay",
+    "events": "interlock.cli.events:app",
     "audit": "interlock.cli.audit:app",
+    "demo": "interlock.cli.demo:demo",
+    "sandbox": "interlock.cli.sandbox:sandbox",
 }
-"""Command -> where it is."""
+"""Command -> where it is, in the order of a project: declare, run, look after, try out."""
 
 app = App(
     name="interlock",
@@ -40,11 +40,15 @@ app = App(
     ),
 )
 for _name, _target in COMMANDS.items():
-    app.command(_target, name=_name)
+    app.command(_target, name=_name, sort_key=list(COMMANDS).index(_name))
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
     """Run one command; the only place that turns errors into exit codes."""
+    if set(sys.argv[1:] if arguments is None else arguments) <= {"--help", "-h"}:
+        # The list of commands says what each is for, which only its own file knows.
+        for name in COMMANDS:
+            app[name]
     try:
         result = app(arguments, exit_on_error=False, print_error=True)
     except InterlockError as error:

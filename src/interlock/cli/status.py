@@ -16,9 +16,9 @@ def status(
 
     Example: ``interlock status --home .interlock``
     """
-    from interlock.bootstrap.house import open_store
+    from interlock.bootstrap.house import open_existing
 
-    with open_store(home) as store:
+    with open_existing(home) as store:
         rows = store.runs.counts()
     if json_:
         print(json.dumps(rows))

@@ -55,8 +55,8 @@ Every document has the same four keys:
 
 A **duration** is a number and a unit (`ms`, `s`, `m`, `h`, `d`, `w`), an **expression** is written in
 [the expression language](expressions.md), a **path** is names with dots between them. What differs
-from one installation to the next is `setting:NAME`; a credential is always `secret:NAME`.
-`interlock schema` prints the same as JSON Schema for editors.
+from one installation to the next is `setting:NAME`; a credential is always `secret:NAME`
+([operations](operations.md)). `interlock schema` prints the same as JSON Schema for editors.
 
 """  # noqa: E501 (a row of a table)
 
