@@ -1,15 +1,18 @@
 """The window to AvaTax."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, cast
 
 import httpx2
 
 from interlock.connectors.avalara import operations
 from interlock.connectors.avalara.capability import BASIC, CAPABILITIES, ESTIMATE, RECORD
+from interlock.connectors.avalara.checkup import probes
 from interlock.connectors.avalara.errors import ALREADY_VOID, ROWS, fault_of
+from interlock.connectors.checkup import Checkup
 from interlock.connectors.kit.auth import basic, credential, unknown_scheme
 from interlock.connectors.kit.channel import Channel, Dialect
+from interlock.connectors.kit.checkup import examined
 from interlock.connectors.kit.exchange import Answer
 from interlock.connectors.kit.http import Wire
 from interlock.connectors.port import (
@@ -60,6 +63,9 @@ class Avalara:
     @property
     def capabilities(self) -> Capabilities:
         return CAPABILITIES
+
+    def checkup(self, objects: Collection[str]) -> Checkup:  # noqa: ARG002 (it knows transactions only)
+        return examined(self._channel, probes())
 
     def read(self, obj: str, ref: str) -> Record | None:
         _known(obj)

@@ -1,11 +1,12 @@
 """The window to an ERP that only reads and writes files."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
+from interlock.connectors.checkup import Checkup
 from interlock.connectors.filedrop.answers import OBJECTS
 from interlock.connectors.filedrop.arrivals import Arrivals
 from interlock.connectors.filedrop.batch import UnknownFieldError
@@ -20,6 +21,7 @@ from interlock.connectors.filedrop.sheet import SheetError
 from interlock.connectors.filedrop.standing import Standing, is_duplicate, is_overdue, standing
 from interlock.connectors.filedrop.terms import Terms, terms_of
 from interlock.connectors.kit.auth import credential, unknown_scheme
+from interlock.connectors.kit.checkup import asked_for_nobody
 from interlock.connectors.port import (
     CallFailed,
     Changes,
@@ -76,6 +78,17 @@ class FileDrop:
     @property
     def capabilities(self) -> Capabilities:
         return CAPABILITIES
+
+    def checkup(self, objects: Collection[str]) -> Checkup:  # noqa: ARG002 (one folder for all)
+        """Look whether the folder is the exchange that we were told; nothing is left there."""
+        grant = "Let our user read and write the folder, and check the credential's `folder_id`."
+        return Checkup(permissions=[asked_for_nobody("use the folder", grant, self._look)])
+
+    def _look(self) -> None:
+        try:
+            self._mailbox.check(self._terms.folder_id)
+        except OSError as error:
+            raise away(error) from None
 
     def read(self, obj: str, ref: str) -> Record | None:
         """Return the object as the ERP showed it last; `ref` is the ERP's number."""

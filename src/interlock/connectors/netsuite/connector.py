@@ -1,7 +1,7 @@
 """The window to NetSuite."""
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -9,7 +9,9 @@ from typing import Final, cast
 
 import httpx2
 
+from interlock.connectors.checkup import Checkup
 from interlock.connectors.kit.channel import Channel, Dialect
+from interlock.connectors.kit.checkup import examined
 from interlock.connectors.kit.classify import Fault
 from interlock.connectors.kit.cursor import cursor_of
 from interlock.connectors.kit.exchange import Answer
@@ -19,6 +21,7 @@ from interlock.connectors.netsuite.capability import (
     CAPABILITIES,
     MACHINE_TO_MACHINE,
 )
+from interlock.connectors.netsuite.checkup import probes
 from interlock.connectors.netsuite.errors import ROWS, VOUCHED, at_its_limit, fault_of
 from interlock.connectors.netsuite.feed import Feed
 from interlock.connectors.netsuite.login import auth
@@ -105,6 +108,9 @@ class NetSuite:
     @property
     def capabilities(self) -> Capabilities:
         return CAPABILITIES
+
+    def checkup(self, objects: Collection[str]) -> Checkup:
+        return examined(self._channel, probes(objects))
 
     def read(self, obj: str, ref: str) -> Record | None:
         return self._records.read(operations.record_type(obj), ref)

@@ -1,12 +1,13 @@
 """The window to a declared API."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final, NoReturn, cast
 
 import httpx2
 
+from interlock.connectors.checkup import Checkup
 from interlock.connectors.kit.channel import Channel
 from interlock.connectors.kit.exchange import Answer
 from interlock.connectors.kit.http import Wire
@@ -26,6 +27,7 @@ from interlock.connectors.port import (
 )
 from interlock.connectors.rest import calls, capability
 from interlock.connectors.rest.calls import UnsendableError
+from interlock.connectors.rest.checkup import permissions
 from interlock.connectors.rest.errors import GONE, dialect_of, text_of
 from interlock.connectors.rest.feed import OVERLAP, Feed
 from interlock.connectors.rest.login import auth_of
@@ -76,6 +78,9 @@ class Rest:
     @property
     def capabilities(self) -> Capabilities:
         return self._capabilities
+
+    def checkup(self, objects: Collection[str]) -> Checkup:
+        return Checkup(permissions=list(permissions(self, self._options, objects)))
 
     def read(self, obj: str, ref: str) -> Record | None:
         what = self._object(obj)

@@ -1,12 +1,14 @@
 """The window to Salesforce."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import cast
 
 import httpx2
 
+from interlock.connectors.checkup import Checkup
 from interlock.connectors.kit.channel import Channel, Dialect
+from interlock.connectors.kit.checkup import examined
 from interlock.connectors.kit.exchange import Answer, Call
 from interlock.connectors.kit.http import Wire
 from interlock.connectors.port import (
@@ -24,6 +26,7 @@ from interlock.connectors.port import (
 from interlock.connectors.salesforce import operations, outbound
 from interlock.connectors.salesforce.batch import Batch
 from interlock.connectors.salesforce.capability import CAPABILITIES
+from interlock.connectors.salesforce.checkup import probes
 from interlock.connectors.salesforce.cursor import cursor_of
 from interlock.connectors.salesforce.errors import EXPIRED, ROWS, fault_of
 from interlock.connectors.salesforce.feed import Feed
@@ -62,6 +65,9 @@ class Salesforce:
     @property
     def capabilities(self) -> Capabilities:
         return CAPABILITIES
+
+    def checkup(self, objects: Collection[str]) -> Checkup:
+        return examined(self._channel, probes(objects))
 
     def read(self, obj: str, ref: str) -> Record | None:
         """Return the record; one that was merged away too, because it names the winner (F20)."""

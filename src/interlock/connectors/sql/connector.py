@@ -1,11 +1,14 @@
 """The window to a declared database."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import cast
 
+from interlock.connectors.checkup import Checkup
+from interlock.connectors.kit.checkup import NOBODY, asked_for_nobody
 from interlock.connectors.kit.exchange import Intent, unknown
 from interlock.connectors.kit.position import position_of
 from interlock.connectors.port import (
@@ -85,6 +88,20 @@ class Sql:
     @property
     def capabilities(self) -> Capabilities:
         return self._capabilities
+
+    def checkup(self, objects: Collection[str]) -> Checkup:
+        """Look for a row that nobody has: so far as the table goes, we may read it."""
+        known = sorted(set(objects) & self._options.objects.keys())
+        return Checkup(
+            permissions=[
+                asked_for_nobody(
+                    f"read {obj}",
+                    f"GRANT SELECT ON {self._options.objects[obj].table} to our user.",
+                    partial(self.find, obj, REFERENCE, NOBODY),
+                )
+                for obj in known
+            ]
+        )
 
     def read(self, obj: str, ref: str) -> Record | None:
         return self._only(obj, ID, ref)

@@ -1,13 +1,15 @@
 """The window to Stripe Billing."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Final, cast
 
 import httpx2
 
+from interlock.connectors.checkup import Checkup
 from interlock.connectors.kit.auth import bearer_key, credential, unknown_scheme
 from interlock.connectors.kit.channel import Channel, Dialect
+from interlock.connectors.kit.checkup import examined
 from interlock.connectors.kit.http import Wire
 from interlock.connectors.port import (
     CallFailed,
@@ -30,6 +32,7 @@ from interlock.connectors.stripe.capability import (
     REFUND_CREATE,
     SUBSCRIPTION_CANCEL,
 )
+from interlock.connectors.stripe.checkup import probes
 from interlock.connectors.stripe.documents import TURNS, Documents
 from interlock.connectors.stripe.errors import ROWS, fault_of
 from interlock.connectors.stripe.feed import Feed
@@ -96,6 +99,9 @@ class Stripe:
     @property
     def capabilities(self) -> Capabilities:
         return CAPABILITIES
+
+    def checkup(self, objects: Collection[str]) -> Checkup:
+        return examined(self._channel, probes(objects))
 
     def read(self, obj: str, ref: str) -> Record | None:
         operations.path_of(obj)

@@ -1,13 +1,15 @@
 """The window to Tryton."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, cast
 
 import httpx2
 
+from interlock.connectors.checkup import Checkup
 from interlock.connectors.kit.auth import bearer_key, credential, unknown_scheme
 from interlock.connectors.kit.channel import Channel, Dialect
+from interlock.connectors.kit.checkup import examined
 from interlock.connectors.kit.cursor import cursor_of
 from interlock.connectors.kit.http import Wire
 from interlock.connectors.port import (
@@ -30,6 +32,7 @@ from interlock.connectors.tryton.capability import (
     INVOICE_POST,
     PARTY_UPSERT,
 )
+from interlock.connectors.tryton.checkup import probes
 from interlock.connectors.tryton.codes import Codes
 from interlock.connectors.tryton.errors import ROWS, fault_of
 from interlock.connectors.tryton.feed import Feed
@@ -90,6 +93,9 @@ class Tryton:
     @property
     def capabilities(self) -> Capabilities:
         return CAPABILITIES
+
+    def checkup(self, objects: Collection[str]) -> Checkup:
+        return examined(self._channel, probes(objects))
 
     def read(self, obj: str, ref: str) -> Record | None:
         return self._records.read(operations.model_of(obj), ref, self._company())
