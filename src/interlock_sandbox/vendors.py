@@ -8,7 +8,16 @@ from starlette.applications import Starlette
 from interlock_sandbox.network import App, Network
 from interlock_sandbox.world import Build, World
 
-VENDORS: Final = ("salesforce", "netsuite", "stripe", "avalara", "tryton", "filedrop", "homegrown")
+VENDORS: Final = (
+    "salesforce",
+    "netsuite",
+    "stripe",
+    "avalara",
+    "tryton",
+    "odoo",
+    "filedrop",
+    "homegrown",
+)
 
 
 def application(world: World) -> App:

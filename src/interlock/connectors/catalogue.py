@@ -14,7 +14,17 @@ from interlock.foundation.clock import Clock
 from interlock.foundation.errors import UsageError
 from interlock.foundation.ids import Ids, RandomIds
 
-NAMES: Final = ("avalara", "filedrop", "netsuite", "rest", "salesforce", "sql", "stripe", "tryton")
+NAMES: Final = (
+    "avalara",
+    "filedrop",
+    "netsuite",
+    "odoo",
+    "rest",
+    "salesforce",
+    "sql",
+    "stripe",
+    "tryton",
+)
 
 
 class Opener(Protocol):
