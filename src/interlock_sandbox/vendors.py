@@ -17,6 +17,7 @@ VENDORS: Final = (
     "odoo",
     "filedrop",
     "homegrown",
+    "subscriber",
 )
 
 

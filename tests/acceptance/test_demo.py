@@ -31,6 +31,7 @@ def test_every_opportunity_of_a_rough_quarters_end_is_accounted_for(tmp_path: Pa
     ended = result["completed"] + result["compensated"] + result["cases"]
     assert ended == result["opportunities"] == 60
     assert result["completed"] >= 45
+    assert result["told"] == result["completed"]
     assert result["compensated"] >= 1
     assert {entity["currency"] for entity in result["sums"]} == {"USD", "GBP", "JPY", "KWD", "EUR"}
     assert sum(1 for count in result["faults"].values() if count) >= 12

@@ -15,6 +15,7 @@ from interlock.checks.inspector import report
 from interlock.checks.report import Report
 from interlock.connectors import catalogue
 from interlock.estate.capability import Effect, Guarantee
+from interlock.estate.kinds import KINDS
 from interlock.estate.reading.load import read_estate
 
 EXAMPLES: Final = Path(__file__).parents[2] / "examples"
@@ -23,9 +24,9 @@ WITHOUT_EXAMPLE: Final = frozenset({"IDM002", "SAG002"})
 """No connector has a lagging look-up without protection, and none deletes."""
 
 
-def checked(name: str) -> Report:
+def checked(name: str, now: datetime = NOW) -> Report:
     reading = read_estate(EXAMPLES / name, capabilities=catalogue.every())
-    return report(Inspection(estate=reading.estate, now=NOW), reading.problems)
+    return report(Inspection(estate=reading.estate, now=now), reading.problems)
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +52,25 @@ def test_the_green_example_has_no_findings() -> None:
     found = checked("quote-to-cash")
 
     assert [f"{one.where} {one.code} {one.what}" for one in found.findings] == []
+
+
+@pytest.mark.parametrize("year", [2026, 2027, 2028, 2036])
+def test_the_green_example_stays_green_when_its_dates_have_passed(year: int) -> None:
+    found = checked("quote-to-cash", datetime(year, 7, 1, tzinfo=UTC))
+
+    assert [f"{one.where} {one.code} {one.what}" for one in found.findings] == []
+
+
+def test_the_release_of_the_example_froze_changes_around_its_window() -> None:
+    days = [datetime(2025, 2, day, tzinfo=UTC) for day in (17, 18, 22, 23)]
+    codes = [{one.code for one in checked("quote-to-cash", day).findings} for day in days]
+
+    assert codes == [set(), {"REL001"}, {"REL001"}, set()]
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"Channel", "Waiver"}))
+def test_the_example_shows_every_kind_but_those_that_it_does_not_need(kind: str) -> None:
+    assert kind in {one.kind for one in checked("quote-to-cash").documents}
 
 
 @pytest.mark.parametrize("code", sorted({check.code for check in CHECKS} - WITHOUT_EXAMPLE))

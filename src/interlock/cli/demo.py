@@ -165,8 +165,9 @@ def _watch(stage: Stage, story: Scenario, events: dict[int, Callable[[], None]])
             if not called_off and stuck == {"parked"}:
                 called_off = True
                 _call_off(stage, story)
-            taken_back = stuck <= TAKEN_BACK
-            if (settled >= total and taken_back and not events) or elapsed > PATIENCE:
+            everybody_knows = stage.told() >= states["completed"]
+            at_rest = settled >= total and stuck <= TAKEN_BACK and everybody_knows
+            if (at_rest and not events) or elapsed > PATIENCE:
                 return
             time.sleep(1.0)
 
@@ -247,6 +248,7 @@ def _result(found: Tie, stage: Stage, story: Scenario, seconds: float) -> dict[s
         "cases": found.count("case"),
         "duplicates": found.duplicates,
         "lost": found.count("lost"),
+        "told": stage.told(),
         "ties": found.ties,
         "faults": {**fired, "worker_killed": 1},
         "seconds": round(seconds, 1),
@@ -300,6 +302,7 @@ def _summary(result: Mapping[str, Any], found: Tie, where: Path) -> None:
     console.print(faults)
     for complaint in found.complaints[:20]:
         console.print(f"[red]does not tie:[/red] {complaint}")
+    console.print(f"the warehouse was told of {result['told']} completed deals")
     console.print(f"ties: {result['ties']}   in {result['seconds']} s   kept in {where}")
     console.print("next:")
     console.print(f"  interlock cases list --home {where}")

@@ -41,6 +41,7 @@ FAULTS: Final[Mapping[str, float]] = {
 """How often each fault strikes a request that it can strike."""
 BOUND_SECONDS: Final = 0.8
 WEBHOOK_SECRET: Final = "whsec_demo_of_the_simulated_billing"  # noqa: S105 (signs loopback only)
+HOOK_SECRET: Final = "whsec_ZGVtbyBvZiB0aGUgd2FyZWhvdXNlIGhvb2s="  # noqa: S105 (signs loopback only)
 
 
 class RealTryton:
@@ -103,6 +104,7 @@ class Stage:
         for system, vendor in vendors.items():
             if system != "legacy" or self.tryton is None:
                 self.vendors[system] = Vendor(vendor, arguments)
+        self.vendors["warehouse"] = Vendor("subscriber", arguments)
         self._write()
 
     def _write(self) -> None:
@@ -112,6 +114,9 @@ class Stage:
         settings: dict[str, str] = {"threads": "12", "listen": str(port)}
         target = {"url": f"http://127.0.0.1:{port}/webhooks/billing", "secret": WEBHOOK_SECRET}
         self.tell("billing", "webhooks", target)
+        self.tell("warehouse", "options", {"secret": HOOK_SECRET})
+        settings["warehouse_hook"] = f"{self.vendors['warehouse'].url}/events"
+        settings["outbound_allow"] = "127.0.0.0/8"
         for system in ("crm", "billing", "erp", "legacy", "tax"):
             found = self.vendors.get(system) or self.tryton
             settings[f"{system}_url"] = found.url if found else "http://127.0.0.1:9"
@@ -180,6 +185,10 @@ class Stage:
             return self._client.get(url).json()
         return self._client.post(url, json=body).json()
 
+    def told(self) -> int:
+        """Return of how many events the warehouse was told; one that came twice is one."""
+        return len(self.tell("warehouse", "ledger").get("event", []))
+
     def fired(self) -> dict[str, int]:
         """Return how often each fault really struck."""
         found: dict[str, int] = {}
@@ -203,4 +212,5 @@ def _credentials() -> dict[str, Mapping[str, str]]:
         "erp": {"client_id": "demo", "certificate_id": "demo", "private_key": pem},
         "legacy": {"api_key": "d" * 128},
         "tax": {"account_id": "demo", "license_key": "demo"},
+        "warehouse_hook": {"value": HOOK_SECRET},
     }
