@@ -98,6 +98,10 @@ class Odoo:
             return self._searched(model, said)
         if method == "precision_get":
             return 2
+        if method == "has_access":
+            return said.get("operation") not in self._world.options.get("denied", {}).get(
+                model, []
+            )
         if method == "load":
             return self._loaded(model, said, key)
         self._locked(key)

@@ -422,3 +422,19 @@ def test_a_value_becomes_the_cell_that_load_reads(value: Any, form: Form, cell: 
 def test_a_value_that_has_not_its_form_is_refused(value: Any, form: Form) -> None:
     with pytest.raises(ValueError, match=r".+"):
         wire.cell(value, Field(form=form))
+
+
+def test_odoo_says_what_the_key_may_do_before_anything_is_tried(server: Any, vendor: Any) -> None:
+    server.on("res.partner/has_access", *(httpx2.Response(200, json=yes) for yes in (True, False)))
+    denied = vendor["raised"]("odoo.exceptions.AccessError", "You are not allowed to", 403)
+    server.on("account.move/has_access", denied)
+    found = server.open().checkup(["partner", "invoice", "nothing of Odoo's"])
+    assert [(each.what, each.held.value) for each in found.permissions] == [
+        ("read invoice", "no"),
+        ("create invoice", "no"),
+        ("write invoice", "no"),
+        ("read partner", "yes"),
+        ("create partner", "no"),
+        ("write partner", "no"),
+    ]
+    assert "`Create` on res.partner" in found.permissions[4].grant

@@ -1,18 +1,21 @@
 """The window to Odoo."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, cast
 
 import httpx2
 
+from interlock.connectors.checkup import Checkup
 from interlock.connectors.kit.auth import FixedAuth, credential, unknown_scheme
 from interlock.connectors.kit.channel import Channel, Dialect
+from interlock.connectors.kit.checkup import examined
 from interlock.connectors.kit.http import Wire
 from interlock.connectors.kit.position import position_of
 from interlock.connectors.odoo import capability as can
 from interlock.connectors.odoo import operations
 from interlock.connectors.odoo.cells import Cells
+from interlock.connectors.odoo.checkup import probes
 from interlock.connectors.odoo.codes import Codes
 from interlock.connectors.odoo.documents import Composer
 from interlock.connectors.odoo.errors import ROWS, fault_of
@@ -111,6 +114,9 @@ class Odoo:
     @property
     def capabilities(self) -> Capabilities:
         return can.CAPABILITIES
+
+    def checkup(self, objects: Collection[str]) -> Checkup:
+        return examined(self._channel, probes(objects))
 
     def read(self, obj: str, ref: str) -> Record | None:
         return self._records.read(model_of(obj), ref, self._scope())

@@ -57,6 +57,12 @@ def precision(usage: str, scope: Scope) -> Call:
     return _call(Intent.READ, what, said, scope, scope.context())
 
 
+def access(model: str, right: str, scope: Scope) -> Call:
+    """Return the call that asks whether the key's user may do something with a model."""
+    said = {"operation": right}
+    return _call(Intent.READ, (model, "has_access"), said, scope, scope.context())
+
+
 def load(model: str, rows: Sequence[Mapping[str, str]], scope: Scope) -> Call:
     """Return the call that makes or changes one record, with its lines, all or nothing.
 
