@@ -68,7 +68,9 @@ class Door:
 def door(tmp_path: Path) -> Iterator[Door]:
     (tmp_path / "secrets").mkdir()
     for name, value in (("billing", "key"), ("hook", SECRET)):
-        (tmp_path / "secrets" / f"{name}.json").write_text(json.dumps({"api_key": value}))
+        file = tmp_path / "secrets" / f"{name}.json"
+        file.touch(0o600)
+        file.write_text(json.dumps({"api_key": value}))
     with open_store(tmp_path) as store:
         estate = compiled({"e.estate.yaml": ESTATE})
         store.archive.apply(estate, author="ana", approver="bao", at=SystemClock().now())

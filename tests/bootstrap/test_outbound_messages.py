@@ -104,7 +104,9 @@ def post(tmp_path: Path) -> Iterator[Post]:
     (tmp_path / "secrets").mkdir()
     crm = {"client_id": "app", "client_secret": "s3cret"}
     for name, value in (("crm", crm), ("crm_webhook", {"path": SECRET})):
-        (tmp_path / "secrets" / f"{name}.json").write_text(json.dumps(value))
+        file = tmp_path / "secrets" / f"{name}.json"
+        file.touch(0o600)
+        file.write_text(json.dumps(value))
     with running("salesforce", "--latency-ms", "0") as org:
         options = json.dumps({"organization_id": "00D000000000001"})
         settings = {"crm_url": org, "crm_options": options}

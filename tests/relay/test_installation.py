@@ -86,7 +86,9 @@ def here(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Install
         (tmp_path / "settings.json").write_text(json.dumps(settings))
         (tmp_path / "secrets").mkdir()
         pair = {"now": SECRETS[0], "next": SECRETS[1]}
-        (tmp_path / "secrets" / "partner-hook.json").write_text(json.dumps(pair))
+        secret = tmp_path / "secrets" / "partner-hook.json"
+        secret.touch(0o600)
+        secret.write_text(json.dumps(pair))
         estate = compiled({"e.estate.yaml": ESTATE})
         at = SystemClock().now()
         store.archive.apply(estate, author="ana", approver="bao", at=at)

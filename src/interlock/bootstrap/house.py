@@ -12,7 +12,9 @@ from interlock.audit import Entry, tables, trail
 from interlock.bootstrap.settings import Settings, read_settings
 from interlock.connectors import catalogue
 from interlock.connectors.port import Connector
+from interlock.connectors.rotating import Rotating
 from interlock.estate.estate import Estate
+from interlock.estate.kinds import System
 from interlock.estate.reading.load import read_texts
 from interlock.flow.archive import EstateArchive
 from interlock.flow.desk import Workshop
@@ -120,15 +122,7 @@ def open_house(home: Path | None = None) -> Iterator[House]:
     """Open everything: the database and every system of the current estate."""
     with open_existing(home) as store, open_telemetry(store.settings) as telemetry:
         estate = store.archive.current()
-        connectors = {
-            name: catalogue.open_connector(
-                store.settings.connection(system),
-                store.clock,
-                store.ids,
-                name=system.spec.connector,
-            )
-            for name, system in estate.systems.items()
-        }
+        connectors = {name: connector_of(store, system) for name, system in estate.systems.items()}
         windows = {
             name: Window(connector=connector, bound=store.settings.bound(estate.systems[name]))
             for name, connector in connectors.items()
@@ -158,6 +152,22 @@ def open_house(home: Path | None = None) -> Iterator[House]:
             inbox=inbox,
             poller=poller,
         )
+
+
+def connector_of(store: Store, system: System) -> Rotating:
+    """Open the connector of a system; it follows its credential when that is changed.
+
+    Raises:
+        UsageError: The system cannot be reached as it is declared and set up.
+    """
+
+    def opened(credential: Mapping[str, str]) -> Connector:
+        connection = store.settings.connection(system, credential)
+        return catalogue.open_connector(
+            connection, store.clock, store.ids, name=system.spec.connector
+        )
+
+    return Rotating(lambda fresh: store.settings.credential(system, fresh=fresh), opened)
 
 
 @contextmanager

@@ -3,17 +3,21 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from interlock.bootstrap.vaults import URL, Vaults
 from interlock.connectors.port import Connection, Outbound
 from interlock.estate.kinds import System
 from interlock.estate.kinds.declared import duration_of
+from interlock.foundation.clock import SystemClock
 from interlock.foundation.destination import allowed_of
 from interlock.foundation.errors import UsageError
-from interlock.foundation.secrets import Secrets
+from interlock.foundation.secrets.lookup import Named, Secrets
+from interlock.foundation.secrets.reference import is_reference
+from interlock.foundation.secrets.secret import Secret
 
 DEFAULT_BOUND: Final = timedelta(minutes=15)
 """When nobody says how long a vendor may take: the longest that any documents (F3)."""
@@ -55,9 +59,13 @@ class Settings:
             hint=f"Set INTERLOCK_{name.upper()} or put it into {self.home / 'settings.json'}.",
         )
 
-    def secret(self, text: str) -> Mapping[str, str]:
-        """Return the secret that ``secret:NAME`` means."""
-        return self.secrets.get(text.removeprefix("secret:"))
+    def secret(self, named: Named) -> Mapping[str, str]:
+        """Return the values of the secret that a reference, or one for each field, names."""
+        return self.secrets.get(named).fields
+
+    def credential(self, system: System, *, fresh: bool = False) -> Secret:
+        """Return how we log in to `system`, as it is now."""
+        return self.secrets.get(system.spec.auth.credential, fresh=fresh)
 
     def bound(self, system: System) -> timedelta:
         """Return how long a request to `system` can still be applied after it left."""
@@ -65,8 +73,8 @@ class Settings:
         found = None if given is None else duration_of(self.named(given))
         return found if isinstance(found, timedelta) else DEFAULT_BOUND
 
-    def connection(self, system: System) -> Connection:
-        """Return how to reach `system`."""
+    def connection(self, system: System, credential: Mapping[str, str]) -> Connection:
+        """Return how to reach `system`, logging in with `credential`."""
         options = json.loads(self.values.get(f"{system.name}_options", "{}"))
         inbound = system.spec.inbound
         if inbound is not None and inbound.overlap is not None:
@@ -75,7 +83,7 @@ class Settings:
         return Connection(
             system=system.name,
             url=self.named(system.spec.url),
-            credential=self.secret(system.spec.auth.credential),
+            credential=credential,
             scheme=system.spec.auth.scheme,
             timeout=timeout if isinstance(timeout, timedelta) else DEFAULT_TIMEOUT,
             options={str(name): str(value) for name, value in options.items()},
@@ -90,13 +98,13 @@ class Settings:
             f"If it is meant, declare `outbound: {{networks: [...]}}` of system `{system.name}`."
         )
         return Outbound(
-            allowed=replace(allowed_of(networks), hint=hint),
+            allowed=allowed_of(networks, hint=hint),
             proxy=None if way.proxy is None else self.told(way.proxy),
         )
 
     def told(self, text: str) -> str:
         """Return what `text` means: a setting, the only value of a secret, or itself."""
-        if text.startswith("secret:"):
+        if is_reference(text):
             return next(iter(self.secret(text).values()), "")
         return self.named(text)
 
@@ -122,10 +130,18 @@ def read_settings(
     return Settings(
         home=where,
         values=values,
-        secrets=Secrets(env, where / "secrets"),
+        secrets=_secrets(env, where / "secrets", values),
         database=database,
         engine=engine,
         worker=values.get("worker", "worker-1"),
         workers=int(values.get("workers", "1")),
         collector=env.get(COLLECTOR) or values.get("collector"),
     )
+
+
+def _secrets(env: Mapping[str, str], folder: Path, values: Mapping[str, str]) -> Secrets:
+    outside = Secrets(env, folder, settings=values)
+    if URL not in values:
+        return outside
+    vault = Vaults(values, outside, SystemClock())
+    return Secrets(env, folder, settings=values, vault=vault)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from interlock.foundation.errors import RefusedError, UnavailableError, UsageError
 
+OUTBOUND: Final = "If it is meant, allow it: INTERLOCK_OUTBOUND_ALLOW=HOST or NETWORK/BITS."
 _PORTS: Final = {"https": 443, "http": 80}
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 """IPv4 inside IPv6 (RFC 6052): judged as what it leads to."""
@@ -29,7 +30,7 @@ class Allowed:
 
     networks: tuple[_Network, ...] = ()
     hosts: frozenset[str] = frozenset()
-    hint: str = "If it is meant, allow it: INTERLOCK_OUTBOUND_ALLOW=HOST or NETWORK/BITS."
+    hint: str = OUTBOUND
     """Where a person allows more."""
 
     def has(self, host: str, address: _Address) -> bool:
@@ -49,8 +50,8 @@ class Destination:
     """For the ``Host`` header."""
 
 
-def allowed_of(text: str) -> Allowed:
-    """Return what ``10.0.0.0/8, hooks.internal`` allows."""
+def allowed_of(text: str, hint: str = OUTBOUND) -> Allowed:
+    """Return what ``10.0.0.0/8, hooks.internal`` allows; `hint` says how to allow more."""
     networks: list[_Network] = []
     hosts: set[str] = set()
     for word in text.replace(",", " ").split():
@@ -58,7 +59,7 @@ def allowed_of(text: str) -> Allowed:
             networks.append(ip_network(word))
         except ValueError:
             hosts.add(word.lower())
-    return Allowed(networks=tuple(networks), hosts=frozenset(hosts))
+    return Allowed(networks=tuple(networks), hosts=frozenset(hosts), hint=hint)
 
 
 def addresses_of(host: str, port: int) -> Sequence[str]:

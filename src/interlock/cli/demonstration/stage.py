@@ -134,7 +134,9 @@ class Stage:
         if self.tryton is not None:
             credentials["legacy"] = {"api_key": self.tryton.key}
         for name, value in credentials.items():
-            (secrets / f"{name}.json").write_text(json.dumps(value), encoding="utf-8")
+            file = secrets / f"{name}.json"
+            file.touch(0o600)
+            file.write_text(json.dumps(value), encoding="utf-8")
 
     def start_worker(self) -> None:
         """Start the worker and wait until it is at work."""

@@ -9,6 +9,7 @@ from pydantic import model_validator
 from interlock.estate.capability import Capability
 from interlock.estate.kinds.declared import (
     Bound,
+    Day,
     Declared,
     Duration,
     Name,
@@ -28,10 +29,13 @@ class Auth(Part):
 
     scheme: str
     """How the connector identifies itself; its page lists the schemes that it knows."""
-    credential: Text
-    """``secret:NAME``: never the value itself."""
+    credential: Text | dict[Text, Text]
+    """Where it stands, never the value itself: ``secret:NAME``, ``env:NAME``, ``file:/PATH``,
+    ``keyring:SERVICE/NAME``, ``vault:MOUNT/PATH#KEY``; or one of these for each field."""
     rotate: Duration | None = None
     """The longest that one credential may be in use."""
+    expires: Day | None = None
+    """The day on which it ends, where the credential itself does not tell."""
 
 
 class Limits(Part):
