@@ -132,6 +132,25 @@ INTEGRATIONS = {
         "EST303",
         "`name` does not point to another `invoice`",
     ),
+    "a read that names its record twice": (
+        integration(
+            "- {id: a, get: {entity: invoice, from: crm, key: invoice.id, ref: invoice.ref}}"
+        ),
+        "EST104",
+        "a get has a `key` or a `ref`, and not both",
+    ),
+    "a read of nothing in particular": (
+        integration("- {id: a, get: {entity: invoice, from: crm}}"),
+        "EST104",
+        "a get has a `key` or a `ref`, and not both",
+    ),
+    "a chain that begins at the system's own id": (
+        integration(
+            "- {id: a, get: {entity: invoice, from: crm, ref: invoice.ref, chain: parent}}"
+        ),
+        "EST104",
+        "`chain` and `follow` go by keys",
+    ),
     "two steps of one name": (
         integration(
             "- {id: a, put: {entity: invoice, from: invoice, into: erp}}",

@@ -67,6 +67,8 @@ class Get(Common):
     entity: str
     system: str
     key: Expression
+    by_ref: bool = False
+    """Whether `key` gives the system's own id of the record, as another of its records does."""
     chain: str | None = None
     """The field that points to the parent. The result is then a list, parents first."""
     follow: str | None = None

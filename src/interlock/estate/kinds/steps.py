@@ -32,18 +32,28 @@ class RequireSpec(Part):
 
 
 class GetSpec(Part):
-    """Read a record by its key."""
+    """Read a record by its key, or by the system's own id where another record names that."""
 
     entity: Name
     """What is read."""
     from_: Name = Given(alias="from")
     """The system that it is read from."""
-    key: Formula
+    key: Formula | None = None
     """Of the record."""
+    ref: Formula | None = None
+    """The system's own id of the record, instead of its key."""
     chain: Name | None = None
     """A field that refers to the parent: the result is a list, topmost first."""
     follow: Name | None = None
     """A field that refers to the record that this one was merged into."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "GetSpec":
+        if (self.key is None) == (self.ref is None):
+            raise ValueError("a get has a `key` or a `ref`, and not both")
+        if self.ref is not None and (self.chain or self.follow):
+            raise ValueError("`chain` and `follow` go by keys: give `key`")
+        return self
 
 
 class PutSpec(Part):

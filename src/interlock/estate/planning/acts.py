@@ -1,6 +1,6 @@
 """Steps that ask, read, compute or wait: one builder for each."""
 
-from interlock.estate.kinds.steps import StepSpec
+from interlock.estate.kinds.steps import GetSpec, StepSpec
 from interlock.estate.plan import Approve, Get, Require, Transform, Wait
 from interlock.estate.planning.scope import record_type, unknown_types, written_type
 from interlock.estate.planning.walk import CONDITION, FOREVER, KEY, Path, Unplannable, Walk
@@ -40,12 +40,21 @@ def get(walk: Walk, spec: StepSpec, path: Path, schema: Schema) -> Built:
     step = Get(
         entity=given.entity,
         system=given.from_,
-        key=walk.compiled(given.key, (*where, "key"), schema, KEY),
+        key=walk.compiled(*_named(given, where), schema, KEY),
+        by_ref=given.ref is not None,
         chain=given.chain,
         follow=given.follow,
         **walk.common(spec, path, result, schema),  # type: ignore[arg-type]  # as above
     )
     return step, result
+
+
+def _named(given: GetSpec, where: Path) -> tuple[str, Path]:
+    """Return what names the record, and where that is written."""
+    if given.ref is not None:
+        return given.ref, (*where, "ref")
+    assert given.key is not None  # noqa: S101 (one of the two is there)
+    return given.key, (*where, "key")
 
 
 def _points_to_itself(walk: Walk, entity: str, name: str, path: Path) -> None:

@@ -165,6 +165,7 @@ class Walk:
             operation=f"{step.entity}.read",
             entity=step.entity,
             key=key,
+            ref=key if step.by_ref else None,
         )
         found = self.effect(effect)
         if not isinstance(found, Mapping):
