@@ -20,6 +20,7 @@ _ORDER: Final = {
     "A": "Pending Supervisor Approval",
     "B": "Pending Receipt",
     "D": "Partially Received",
+    "E": "Pending Billing/Partially Received",
     "F": "Pending Bill",
     "G": "Fully Billed",
     "H": "Closed",
@@ -109,12 +110,13 @@ def _order_status(found: Record) -> Record:
         ref = "A"
     elif all(line["isClosed"] for line in lines):
         ref = "H"
-    elif all(line["quantityBilled"] >= line["quantity"] for line in lines):
-        ref = "G"
     elif all(line["quantityReceived"] >= line["quantity"] for line in lines):
-        ref = "F"
+        billed = all(line["quantityBilled"] >= line["quantity"] for line in lines)
+        ref = "G" if billed else "F"
+    elif any(line["quantityReceived"] for line in lines):
+        ref = "E" if any(line["quantityBilled"] for line in lines) else "D"
     else:
-        ref = "D" if any(line["quantityReceived"] for line in lines) else "B"
+        ref = "B"
     return {"id": ref, "refName": _ORDER[ref]}
 
 
@@ -135,7 +137,7 @@ def order_requisition(books: Books, source: Record, given: Record) -> Record:
 
 def receive(books: Books, source: Record, given: Record) -> Record:
     """Receive an order: all that is left of it, or the quantities that are named."""
-    if source["status"]["id"] not in {"B", "D"}:
+    if source["status"]["id"] not in {"B", "D", "E"}:
         detail = "That transformation is not allowed: nothing of the order can be received."
         raise NetSuiteError(400, "USER_ERROR", detail)
     named = {int(line["orderLine"]): line for line in (given.get("item") or {}).get("items", [])}
