@@ -6,16 +6,20 @@ from hypothesis import strategies as st
 
 from interlock.connectors.kit.document import UnreadableError, parse, render
 
+letters = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+"""What text is made of: no half surrogates, no NUL."""
 scalars = (
     st.none()
     | st.booleans()
     | st.integers(-(10**18), 10**18)
-    | st.text(max_size=20)
+    | st.text(letters, max_size=20)
     | st.decimals(-(10**12), 10**12, allow_nan=False, places=4)
 )
 documents = st.recursive(
     scalars,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(letters, max_size=5), inner)
+    ),
     max_leaves=20,
 )
 
@@ -37,6 +41,26 @@ def test_an_amount_is_a_number_on_the_wire_not_text() -> None:
 def test_a_float_never_goes_out() -> None:
     with pytest.raises(TypeError):
         render({"Amount": 0.1})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"id": "1", "id": "1"}',
+        b'[{"a": {"b": 1, "b": 2}}]',
+        b'{"a": "\\u0000"}',
+        b'{"a": ["x", {"\\ud83d": 1}]}',
+        b"9" * 65,
+        b'{"a": -' + b"9" * 65 + b"}",
+    ],
+)
+def test_what_readers_would_understand_differently_is_unreadable(content: bytes) -> None:
+    with pytest.raises(UnreadableError):
+        parse(content)
+
+
+def test_escapes_of_whole_letters_are_read() -> None:
+    assert parse(b'{"a": "\\ud83d\\ude00 \\\\u0000"}') == {"a": "\U0001f600 \\u0000"}
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
