@@ -201,8 +201,8 @@ def test_a_web_page_with_404_is_not_read_as_nothing_there() -> None:
 
 @pytest.mark.parametrize("code", ["..", "a/../b", "x?commit=true", "a#b", "50%", "a+b c"])
 def test_a_code_stays_one_segment_of_the_path(code: str) -> None:
-    engine = Engine(transaction())
-    engine.open().read("transaction", code)
+    engine = Engine(transaction(code=code))
+    assert engine.open().read("transaction", code)
     path = engine.requests[0].url.raw_path.partition(b"?")[0]
     assert path.startswith(b"/api/v2/companies/DEFAULT/transactions/")
     assert path.count(b"/") == 6

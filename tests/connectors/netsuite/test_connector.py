@@ -161,11 +161,11 @@ def test_a_second_credit_memo_is_the_first_one_only_for_the_same_invoice(
 ) -> None:
     path = f"{PATH}/invoice/55/!transform/creditMemo"
     account.on("POST", path, vendor["refused"](400, "DUP_RCRD", "This record already exists"))
-    found = record(id="90", createdFrom={"id": "55"})
+    found = record(id="90", externalId="006A-undo", createdFrom={"id": "55"})
     account.on("GET", f"{PATH}/creditMemo/eid:006A-undo", found)
     outcome = account.open().write(credit())
     assert (outcome.verdict, outcome.existing) == (Verdict.DONE, True)
-    other = record(id="90", createdFrom={"id": "56"})
+    other = record(id="90", externalId="006A-undo", createdFrom={"id": "56"})
     account.on("GET", f"{PATH}/creditMemo/eid:006A-undo", other)
     outcome = account.open().write(credit())
     assert (outcome.verdict, outcome.kind) == (Verdict.REJECTED, Kind.DUPLICATE)

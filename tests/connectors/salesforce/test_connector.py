@@ -253,7 +253,8 @@ def test_a_web_page_with_404_is_not_read_as_nothing_there(org: Any) -> None:
 
 
 def test_a_value_cannot_break_out_of_the_query(org: Any) -> None:
-    org.open().find("Account", "Name", "x' OR Name != '\\\n")
+    org.queries = [rows()]
+    assert org.open().find("Account", "Name", "x' OR Name != '\\\n") is None
     assert r"WHERE Name = 'x\' OR Name != \'\\\n' LIMIT 2" in org.asked()[0]
 
 

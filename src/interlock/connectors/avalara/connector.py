@@ -13,6 +13,7 @@ from interlock.connectors.checkup import Checkup
 from interlock.connectors.kit.auth import basic, credential, unknown_scheme
 from interlock.connectors.kit.channel import Channel, Dialect
 from interlock.connectors.kit.checkup import examined
+from interlock.connectors.kit.evidence import by_ref
 from interlock.connectors.kit.exchange import Answer
 from interlock.connectors.kit.http import Wire
 from interlock.connectors.port import (
@@ -70,11 +71,12 @@ class Avalara:
     def read(self, obj: str, ref: str) -> Record | None:
         _known(obj)
         try:
-            return _record(self._channel.ask(operations.retrieve(self._company, ref)))
+            answer = self._channel.ask(operations.retrieve(self._company, ref))
         except CallFailed as failure:
             if failure.outcome.kind is Kind.NOT_FOUND:
                 return None
             raise
+        return _record(answer, ref)
 
     def find(self, obj: str, field: str, value: str) -> Record | None:
         if field != "code":
@@ -93,7 +95,7 @@ class Avalara:
         try:
             if request.operation == ESTIMATE:
                 answer = self._channel.ask(operations.estimate(self._company, request))
-                return _done(answer)
+                return _done(answer, request.key)
             if request.operation == RECORD:
                 return self._recorded(request)
             return self._void(request)
@@ -111,7 +113,7 @@ class Avalara:
             if failure.outcome.kind is not Kind.DUPLICATE:
                 raise
             return self._there_already(request.key, failure.outcome)
-        done = _done(answer)
+        done = _done(answer, request.key)
         status = done.record.body.get("status") if done.record else None
         return done if status == COMMITTED else answer.unproven(f"its status is {status}")
 
@@ -134,7 +136,7 @@ class Avalara:
             if failure.outcome.code != ALREADY_VOID:
                 raise
             return self._void_already(code, failure.outcome)
-        done = _done(answer)
+        done = _done(answer, code)
         status = done.record.body.get("status") if done.record else None
         return done if status == CANCELLED else answer.unproven(f"its status is {status}")
 
@@ -170,15 +172,16 @@ def _known(obj: str) -> None:
         raise UsageError(f"AvaTax has no object `{obj}`", hint="It has: transaction.")
 
 
-def _done(answer: Answer) -> Outcome:
-    return Outcome(verdict=Verdict.DONE, record=_record(answer), status=answer.status)
+def _done(answer: Answer, code: str | None) -> Outcome:
+    return Outcome(verdict=Verdict.DONE, record=_record(answer, code), status=answer.status)
 
 
-def _record(answer: Answer) -> Record:
+def _record(answer: Answer, asked: str | None) -> Record:
     """Return the transaction in `answer`: the evidence is its code and its tax."""
     body = operations.shown(answer.mapping())
     code = body.get("code")
     if not isinstance(code, str) or not code or body.get("totalTax") is None:
         raise answer.malformed("a transaction without a code or without its tax")
     changed = body.get("modifiedDate")
-    return Record(ref=code, body=body, version=str(changed) if changed else None)
+    record = Record(ref=code, body=body, version=str(changed) if changed else None)
+    return by_ref(answer, record, asked) if asked else record

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Final
 
 from interlock.connectors.kit.channel import Channel
+from interlock.connectors.kit.evidence import by_key, by_ref
 from interlock.connectors.kit.exchange import Answer, Call
 from interlock.connectors.netsuite import operations
 from interlock.connectors.netsuite.errors import ABSENT
@@ -27,7 +28,8 @@ class Records:
         """
         if not operations.is_id(ref):
             return None  # nobody has such an id
-        return self._one(operations.retrieve(obj, ref))
+        found = self._one(operations.retrieve(obj, ref))
+        return by_ref(*found, ref) if found else None
 
     def find(self, obj: str, key: str) -> Record | None:
         """Return the record with our reference.
@@ -37,16 +39,17 @@ class Records:
         """
         if not operations.is_external(key):
             return None  # nobody has such a reference
-        return self._one(operations.retrieve_external(obj, key))
+        found = self._one(operations.retrieve_external(obj, key))
+        return by_key(*found, operations.EXTERNAL_ID, key) if found else None
 
-    def _one(self, call: Call) -> Record | None:
+    def _one(self, call: Call) -> tuple[Answer, Record] | None:
         try:
             answer = self._channel.ask(call)
         except CallFailed as failure:
             if failure.outcome.code in ABSENT:
                 return None
             raise
-        return record_of(answer)
+        return answer, record_of(answer)
 
     def written(self, obj: str, key: str, call: Call, ref: str | None = None) -> Outcome:
         """Send a write and return the record as it is afterwards; `ref` is its id if it has one.
@@ -66,6 +69,7 @@ class Records:
             return answer.unproven(failure.outcome.message)
         if record is None:
             return answer.unproven("it is not there")
+        record = by_key(answer, record, operations.EXTERNAL_ID, key)
         return Outcome(verdict=Verdict.DONE, record=record, status=answer.status)
 
 

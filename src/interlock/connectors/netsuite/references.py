@@ -106,6 +106,8 @@ class References:
         table, column = place
         query = f"SELECT id FROM {table} WHERE {column} = {operations.literal(name)}"  # noqa: S608 (a literal)
         answer = self._channel.ask(operations.suiteql(query, limit=2, offset=0))
+        if not isinstance(answer.mapping().get("items"), list):
+            raise answer.malformed("a query's answer without its rows")
         return [str(row["id"]) for row in rows(answer.mapping()) if row.get("id") is not None]
 
 

@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import quote
 
 from interlock.connectors.kit.channel import Channel
+from interlock.connectors.kit.evidence import by_key
 from interlock.connectors.kit.exchange import Answer
 from interlock.connectors.odoo import operations
 from interlock.connectors.odoo.answers import loaded
@@ -30,14 +31,19 @@ class Loading:
         self._channel = channel
         self._records = records
 
-    def put(self, model: Model, rows: Sequence[Mapping[str, str]], scope: Scope) -> Outcome:
-        """Load one record and return it as it is then.
+    def put(
+        self, model: Model, rows: Sequence[Mapping[str, str]], key: str, scope: Scope
+    ) -> Outcome:
+        """Load the record with our `key` and return it as it is then.
 
         Raises:
             CallFailed: It was refused, or nobody knows.
         """
         answer = self._channel.ask(operations.load(model.name, rows, scope))
-        return self.shown(model, loaded(answer), answer, scope)
+        outcome = self.shown(model, loaded(answer), answer, scope)
+        if outcome.record:
+            by_key(answer, outcome.record, model.key, key)
+        return outcome
 
     def press(self, model: Model, ref: str, method: str, scope: Scope, **more: object) -> Answer:
         """Call a method on a record.

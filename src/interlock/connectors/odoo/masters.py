@@ -43,4 +43,4 @@ class Masters:
             target = {"id": external_id(model, key)}
             body = {**model.defaults, **body, model.key: key}
         row = {**target, **self._cells.of(body, model.fields, scope)}
-        return self._loading.put(model, [row], scope)
+        return self._loading.put(model, [row], key, scope)

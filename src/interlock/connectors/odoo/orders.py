@@ -41,7 +41,7 @@ class Orders:
         prices = self._desk.codes.pricelist(str(request.body["currency_id"]), scope)
         if prices is not None:
             head["pricelist_id/.id"] = str(prices)
-        return self._desk.loading.put(ORDER, together(head, lines), scope)
+        return self._desk.loading.put(ORDER, together(head, lines), key, scope)
 
     def confirm(self, request: Request, scope: Scope) -> Outcome:
         """Confirm an order.

@@ -53,7 +53,7 @@ class Payments:
         if "journal_id/.id" not in head:
             head["journal_id/.id"] = str(self._desk.codes.journal("bank", scope))
         head |= {"payment_type": "inbound", "partner_type": "customer"}
-        return _record(self._desk.loading.put(PAYMENT, [head], scope))
+        return _record(self._desk.loading.put(PAYMENT, [head], key, scope))
 
     def _after(self, method: str, record: Record, scope: Scope) -> Record:
         answer = self._desk.loading.press(PAYMENT, record.ref, method, scope)

@@ -52,7 +52,7 @@ class Postings:
         if there is not None:
             return already(there)
         rows = self._invoice(request.body, key, "out_invoice", scope)
-        outcome = self._desk.loading.put(INVOICE, rows, scope)
+        outcome = self._desk.loading.put(INVOICE, rows, key, scope)
         return _as_meant(outcome, request.body)
 
     def _invoice(self, body: Body, key: str, kind: str, scope: Scope) -> Rows:
@@ -72,7 +72,7 @@ class Postings:
         there = self._desk.records.keyed(ENTRY, ENTRY.key, key, scope)
         if there is not None:
             return already(there)
-        return self._desk.loading.put(ENTRY, self.entry_rows(request.body, key, scope), scope)
+        return self._desk.loading.put(ENTRY, self.entry_rows(request.body, key, scope), key, scope)
 
     def entry_rows(self, body: Body, key: str, scope: Scope) -> Rows:
         """Return the rows of a journal entry."""

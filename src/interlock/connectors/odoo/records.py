@@ -9,6 +9,7 @@ from typing import Final
 
 from interlock.connectors.kit.channel import Channel
 from interlock.connectors.kit.document import UnreadableError
+from interlock.connectors.kit.evidence import by_key, by_ref
 from interlock.connectors.kit.exchange import Answer
 from interlock.connectors.odoo import operations, wire
 from interlock.connectors.odoo.answers import rows_of
@@ -38,8 +39,8 @@ class Records:
         """
         if not operations.is_id(ref):
             return None  # nobody has such an id
-        found = self.search(model, [["id", "=", int(ref)]], scope)
-        return found[0] if found else None
+        found, answer = self.page(model, [["id", "=", int(ref)]], scope, order="id", limit=2)
+        return by_ref(answer, found[0], ref) if found else None
 
     def keyed(self, model: Model, field: str, value: str, scope: Scope) -> Record | None:
         """Return the one object whose `field` is `value`.
@@ -47,10 +48,10 @@ class Records:
         Raises:
             CallFailed: There are several, kind ``duplicate``; or it could not be found out.
         """
-        found = self.search(model, [[field, "=", value]], scope)
+        found, answer = self.page(model, [[field, "=", value]], scope, order="id", limit=2)
         if len(found) > 1:
             raise CallFailed(_several(model, field, found))
-        return found[0] if found else None
+        return by_key(answer, found[0], field, value) if found else None
 
     def search(
         self, model: Model, domain: Domain, scope: Scope, *, order: str = "id", limit: int = 2

@@ -43,7 +43,7 @@ class Reversals:
         credited = self._desk.records.keyed(INVOICE, INVOICE.key, key, scope)
         if credited is None:
             rows = self._credit_note(invoice, key, request.body, scope)
-            credited = _made(self._desk.loading.put(INVOICE, rows, scope))
+            credited = _made(self._desk.loading.put(INVOICE, rows, key, scope))
         return self._postings.post(INVOICE, credited.ref, scope)
 
     def _credit_note(self, invoice: Record, key: str, body: Body, scope: Scope) -> Rows:
@@ -78,7 +78,7 @@ class Reversals:
             dated = {"date": request.body["date"]} if request.body.get("date") else {}
             rows = self._postings.entry_rows({**reversed_entry(entry), **dated}, key, scope)
             rows[0] = {**rows[0], "reversed_entry_id/.id": ref}
-            taken = _made(self._desk.loading.put(ENTRY, rows, scope))
+            taken = _made(self._desk.loading.put(ENTRY, rows, key, scope))
         return self._postings.post(ENTRY, taken.ref, scope)
 
 

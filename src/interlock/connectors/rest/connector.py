@@ -9,6 +9,7 @@ import httpx2
 
 from interlock.connectors.checkup import Checkup
 from interlock.connectors.kit.channel import Channel
+from interlock.connectors.kit.evidence import by_key
 from interlock.connectors.kit.exchange import Answer
 from interlock.connectors.kit.http import Wire
 from interlock.connectors.kit.pointer import pointed
@@ -143,12 +144,16 @@ class Rest:
             record = record_at(what, answer, how.at)
             if how.effect in _ON_ONE and record.ref != request.ref:
                 raise answer.malformed("it is another object")
+            by_key(answer, record, request.key_field, request.key)
             return Outcome(verdict=Verdict.DONE, record=record, status=answer.status)
         if how.answer == "nothing" and answer.content.strip():
             raise answer.malformed("an answer without a body was expected")
         nothing = how.answer == "nothing"
         ref = str(request.ref) if nothing else record_at(what, answer, how.at).ref
-        return self._read_back(obj, how, ref, answer)
+        outcome = self._read_back(obj, how, ref, answer)
+        if outcome.record:
+            by_key(answer, outcome.record, request.key_field, request.key)
+        return outcome
 
     def _read_back(self, obj: str, how: Operation, ref: str, answer: Answer) -> Outcome:
         try:

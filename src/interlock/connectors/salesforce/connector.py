@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from http import HTTPStatus
-from typing import cast
+from typing import Final, cast
 
 import httpx2
 
 from interlock.connectors.checkup import Checkup
 from interlock.connectors.kit.channel import Channel, Dialect
 from interlock.connectors.kit.checkup import examined
+from interlock.connectors.kit.evidence import by_key, by_ref
 from interlock.connectors.kit.exchange import Answer, Call
 from interlock.connectors.kit.http import Wire
 from interlock.connectors.port import (
@@ -36,6 +37,8 @@ from interlock.estate.capability import Capabilities
 from interlock.foundation.clock import Clock
 from interlock.foundation.errors import UsageError
 from interlock.foundation.ids import Ids
+
+BARE: Final = 15
 
 
 def open_connector(
@@ -88,7 +91,8 @@ class Salesforce:
         self, obj: str, field: str, value: str, ask: Callable[[str], Call]
     ) -> Record | None:
         where = f"{operations.name(field)} = {operations.literal(value)}"
-        page = read_page(self._ask(obj, lambda select: ask(f"{select} WHERE {where} LIMIT 2")))
+        answer = self._ask(obj, lambda select: ask(f"{select} WHERE {where} LIMIT 2"))
+        page = read_page(answer)
         if len(page.items) > 1:
             raise CallFailed(
                 Outcome(
@@ -97,7 +101,8 @@ class Salesforce:
                     message=f"several {obj} records have this {field}",
                 )
             )
-        return self._objects.record(obj, page.items[0]) if page.items else None
+        record = self._objects.record(obj, page.items[0]) if page.items else None
+        return None if record is None else _asked_for(answer, record, field, value)
 
     def _ask(self, obj: str, call: Callable[[str], Call]) -> Answer:
         """Ask with all fields of `obj`; if one of them is gone, ask for the fields next time."""
@@ -148,9 +153,12 @@ class Salesforce:
             return self._found_back(obj, request.key_field, request.key, answer)
         said = answer.mapping()
         ref = said.get("id")
-        if not isinstance(ref, str) or said.get("success") is not True:
+        if not isinstance(ref, str) or said.get("success") is not True or said.get("errors"):
             raise answer.malformed("an upsert that names no record")
-        return self._read_back(obj, ref, answer, existing=said.get("created") is False)
+        outcome = self._read_back(obj, ref, answer, existing=said.get("created") is False)
+        if outcome.record:
+            by_key(answer, outcome.record, request.key_field, request.key)
+        return outcome
 
     def _found_back(self, obj: str, field: str, key: str, answer: Answer) -> Outcome:
         """Return the record that was changed by an upsert which older versions answer with 204."""
@@ -209,6 +217,13 @@ def _not_read(failure: CallFailed) -> DeliveryRefused:
     return DeliveryRefused(
         f"its records could not be read: {failure}", status=422 if pointless else 503
     )
+
+
+def _asked_for(answer: Answer, record: Record, field: str, value: str) -> Record:
+    """Return `record` if it is the one; an Id of 18 characters has a checksum behind its 15."""
+    if field != operations.ID:
+        return by_key(answer, record, field, value)
+    return record if record.ref[:BARE] == value[:BARE] else by_ref(answer, record, value)
 
 
 def _gone(record: Record) -> bool:

@@ -68,7 +68,7 @@ class Documents:
         body = operations.keyed(request)
         self._has_products(request)
         call = operations.create(obj, body, request.idempotency_key, request.traceparent)
-        return self._desk.done(obj, call)
+        return self._desk.done(obj, call, made=request)
 
     def refund(self, request: Request) -> Outcome:
         """Give money back; a refund that failed at once gave nothing back."""
@@ -86,7 +86,7 @@ class Documents:
         """Change an object once per key: what it adds must not be added twice."""
         obj, ref = _object(request), ref_of(request)
         self._has_products(request)
-        return self._desk.done(obj, operations.change(obj, ref, request))
+        return self._desk.done(obj, operations.change(obj, ref, request), ref=ref)
 
     def _has_products(self, request: Request) -> None:
         """Make sure that what a one-off charge names exists before it is charged."""
@@ -97,8 +97,8 @@ class Documents:
 
     def set(self, request: Request) -> Outcome:
         """Set fields of an object: the same twice changes nothing."""
-        obj = _object(request)
-        return self._desk.done(obj, operations.update(obj, ref_of(request), request))
+        obj, ref = _object(request), ref_of(request)
+        return self._desk.done(obj, operations.update(obj, ref, request), ref=ref)
 
     def turn(self, request: Request) -> Outcome:
         """Bring an object into another state; what counts is the state that it shows."""
@@ -106,13 +106,13 @@ class Documents:
         ref = ref_of(request)
         asked = request if turn.body is None else _with(request, turn.body)
         call = operations.turn(turn.obj, ref, turn.verb, asked)
-        return self._turned(turn, ref, lambda: self._desk.done(turn.obj, call))
+        return self._turned(turn, ref, lambda: self._desk.done(turn.obj, call, ref=ref))
 
     def cancel(self, request: Request) -> Outcome:
         """End a subscription now."""
         ref = ref_of(request)
         call = operations.cancel(ref, request)
-        return self._turned(_CANCEL, ref, lambda: self._desk.done("subscription", call))
+        return self._turned(_CANCEL, ref, lambda: self._desk.done("subscription", call, ref=ref))
 
     def _turned(self, turn: Turn, ref: str, send: Send) -> Outcome:
         try:

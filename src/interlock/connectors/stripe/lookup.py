@@ -17,6 +17,7 @@ from typing import Final
 
 from interlock.connectors.kit.channel import Channel
 from interlock.connectors.kit.dotted import pick
+from interlock.connectors.kit.evidence import by_ref
 from interlock.connectors.kit.exchange import Answer
 from interlock.connectors.kit.paging import Page, every
 from interlock.connectors.port import Body, CallFailed, Kind, Outcome, Record, Verdict
@@ -81,7 +82,8 @@ class Lookup:
             if failure.outcome.kind is Kind.NOT_FOUND:
                 return None
             raise
-        return record_of(obj, answer, answer.mapping())
+        record = record_of(obj, answer, answer.mapping())
+        return by_ref(answer, record, ref) if record else None
 
     def _used(self, ref: str) -> Record | None:
         """Return what a customer used of a meter: ``METER.CUSTOMER.FROM.UNTIL``, in seconds.
@@ -133,10 +135,13 @@ class Lookup:
         return _only(obj, field, finder(value))
 
     def _prices(self, value: str) -> list[Record]:
-        query = (("lookup_keys[]", value),)
-        return [
-            price for price in self._all("price", query) if price.body.get("lookup_key") == value
-        ]
+        found = self._all("price", (("lookup_keys[]", value),))
+        if any(price.body.get("lookup_key") != value for price in found):
+            message = "the list shows prices that were not asked for"
+            raise CallFailed(
+                Outcome(verdict=Verdict.RETRYABLE, kind=Kind.MALFORMED, message=message)
+            )
+        return found
 
     def _meters(self, value: str) -> list[Record]:
         found = self._all("billing.meter", ())

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from interlock.connectors.kit.dotted import placed
+from interlock.connectors.kit.evidence import by_key
 from interlock.connectors.port import CallFailed, Kind, Outcome, Request, Verdict
 from interlock.connectors.stripe import operations
 from interlock.connectors.stripe.lookup import record_of
@@ -35,7 +36,7 @@ class Masters:
             found = self._desk.lookup.settled("customer", field, key)
         ref = request.ref or (found.ref if found else self._new_customer(field, key, request))
         call = operations.update("customer", ref, replace(request, body=body))
-        outcome = self._desk.done("customer", call)
+        outcome = self._desk.done("customer", call, ref=ref)
         if outcome.record:
             self._desk.lookup.hint("customer", field, outcome.record)
         return outcome
@@ -48,7 +49,7 @@ class Masters:
         record = record_of("customer", answer, answer.mapping())
         if record is None:
             raise answer.malformed("a new customer that is deleted")
-        return record.ref
+        return by_key(answer, record, field, key).ref
 
     def product(self, request: Request) -> Outcome:
         """Set the fields of the product whose id is our code; make it if there is none."""
@@ -59,7 +60,7 @@ class Masters:
             if made is not None:
                 return made
         call = operations.update("product", code, replace(request, body=body))
-        return self._desk.done("product", call)
+        return self._desk.done("product", call, ref=code)
 
     def price(self, request: Request) -> Outcome:
         """Make a price under a lookup key of ours, which is unique."""
@@ -67,7 +68,7 @@ class Masters:
         self.has_product(body.get("product"), request)
         call = operations.create("price", body, request.idempotency_key, request.traceparent)
         try:
-            return self._desk.done("price", call)
+            return self._desk.done("price", call, made=request)
         except CallFailed as failure:
             if failure.outcome.kind is not Kind.DUPLICATE:
                 raise
@@ -100,7 +101,7 @@ class Masters:
         once = operations.derived_key("product", "id", code)
         call = operations.create("product", {**body, "id": code}, once, request.traceparent)
         try:
-            return self._desk.done("product", call)
+            return self._desk.done("product", call, ref=code)
         except CallFailed as failure:
             # Another body under the same derived key: it was made by somebody with other words.
             if failure.outcome.kind not in {Kind.DUPLICATE, Kind.CONFLICT} or not _is_sure(

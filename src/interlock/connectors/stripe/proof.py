@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from interlock.connectors.kit.channel import Channel
+from interlock.connectors.kit.evidence import by_key, by_ref
 from interlock.connectors.kit.exchange import Answer, Call
 from interlock.connectors.port import CallFailed, Kind, Outcome, Record, Request, Verdict
 from interlock.connectors.stripe.lookup import Lookup, record_of
@@ -22,14 +23,20 @@ class Desk:
         self.channel = channel
         self.lookup = lookup
 
-    def done(self, obj: str, call: Call) -> Outcome:
-        """Send a write and return the object that it made or changed.
+    def done(
+        self, obj: str, call: Call, *, ref: str | None = None, made: Request | None = None
+    ) -> Outcome:
+        """Send a write and return the object that it changed (`ref`) or made (for `made`).
 
         Raises:
             CallFailed: It was refused, or nobody knows.
         """
         answer = self.channel.ask(call)
         record = record_of(obj, answer, answer.mapping())
+        if record and ref is not None:
+            by_ref(answer, record, ref)
+        if record and made is not None:
+            by_key(answer, record, made.key_field, made.key)
         if record and answer.headers.get(REPLAYED, "") == "true":
             return self._as_it_is_now(obj, record.ref, answer)
         if record is None:

@@ -40,7 +40,7 @@ from interlock.connectors.tryton.invoices import Composer, id_of
 from interlock.connectors.tryton.operations import INVOICE, PARTY
 from interlock.connectors.tryton.parties import Parties
 from interlock.connectors.tryton.postings import Postings, is_half_reversal
-from interlock.connectors.tryton.records import Records, keyed, only
+from interlock.connectors.tryton.records import Records, only
 from interlock.estate.capability import Capabilities
 from interlock.foundation.clock import Clock
 from interlock.foundation.errors import UsageError
@@ -114,7 +114,7 @@ class Tryton:
                 f"Tryton cannot find a {obj} by `{field}`",
                 hint=f"Bind the identity to one of: {', '.join(sorted(KEYS[model]))}.",
             )
-        found = self._records.search(model, keyed(model, field, value), self._company())
+        found = self._records.keyed(model, field, value, self._company())
         return only(obj, field, [record for record in found if not is_half_reversal(record)])
 
     def write(self, request: Request) -> Outcome:

@@ -3,7 +3,7 @@
 from interlock.connectors.port import Body, CallFailed, Kind, Outcome, Request, Verdict
 from interlock.connectors.tryton import operations
 from interlock.connectors.tryton.operations import PARTY
-from interlock.connectors.tryton.records import Records, done, keyed
+from interlock.connectors.tryton.records import Records, done
 from interlock.foundation.errors import UsageError
 
 
@@ -34,17 +34,17 @@ class Parties:
         # The code of a party that is there may not be set again, not even to the same.
         rest = {name: value for name, value in request.body.items() if name != "code"}
         call = operations.update(PARTY, ref, rest, company, request.traceparent)
-        return done(*self._records.written(PARTY, call))
+        return done(*self._records.changed(PARTY, ref, call))
 
     def _ref(self, code: str, company: int) -> str | None:
-        found = self._records.search(PARTY, keyed(PARTY, "code", code), company)
+        found = self._records.keyed(PARTY, "code", code, company)
         return found[0].ref if found else None
 
     def _made(self, body: Body, company: int, traceparent: str) -> Outcome:
         # An invoice needs an address, and a party has none unless it is made with one.
         made = {"addresses": [["create", [{}]]], **body}
         call = operations.create(PARTY, made, company, traceparent)
-        return done(*self._records.written(PARTY, call))
+        return done(*self._records.made(PARTY, str(body["code"]), call))
 
     def address(self, party: int, company: int) -> int | None:
         """Return the first address of a party.

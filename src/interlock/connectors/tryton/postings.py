@@ -12,7 +12,7 @@ from interlock.connectors.tryton import operations
 from interlock.connectors.tryton.invoices import Composer, Scope, id_of
 from interlock.connectors.tryton.operations import INVOICE
 from interlock.connectors.tryton.parties import Parties
-from interlock.connectors.tryton.records import Records, already, done, keyed, only
+from interlock.connectors.tryton.records import Records, already, done, only
 from interlock.foundation.errors import UsageError
 
 DRAFTS: Final = frozenset({"draft", "validated"})
@@ -41,7 +41,7 @@ class Postings:
         scope = self._scope(id_of(request.body, "party"), company, request.key)
         body = self._composer.invoice(request.body, scope)
         call = operations.create(INVOICE, body, company, request.traceparent)
-        return done(*self._records.written(INVOICE, call))
+        return done(*self._records.made(INVOICE, request.key, call))
 
     def _scope(self, party: int, company: int, key: str) -> Scope:
         address = self._parties.address(party, company)
@@ -76,15 +76,15 @@ class Postings:
     def _reversed(self, invoice: Record, company: int, request: Request) -> Outcome:
         """Make the reversing invoice unless it is there, and post it unless it is posted."""
         key = request.key or f"credit-{invoice.ref}"
-        domain = keyed(INVOICE, "reference", key)
-        found = only("invoice", "reference", self._records.search(INVOICE, domain, company))
+        there = self._records.keyed(INVOICE, "reference", key, company)
+        found = only("invoice", "reference", there)
         if found is not None and found.body.get("state") in POSTED:
             return already(found)
         if found is None:
             scope = self._scope(id_of(invoice.body, "party"), company, key)
             body = self._composer.reversal(invoice, scope, request.body)
             call = operations.create(INVOICE, body, company, request.traceparent)
-            found, _ = self._records.written(INVOICE, call)
+            found, _ = self._records.made(INVOICE, key, call)
         return self._pressed("post", found.ref, POSTED, (company, request.traceparent))
 
     def _pressed(
@@ -94,7 +94,7 @@ class Postings:
         company, traceparent = about
         try:
             call = operations.press(ref, button, company, traceparent)
-            record, answer = self._records.written(INVOICE, call)
+            record, answer = self._records.changed(INVOICE, ref, call)
         except CallFailed as failure:
             if failure.outcome.kind is not Kind.CONFLICT:
                 raise

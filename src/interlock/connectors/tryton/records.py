@@ -9,11 +9,14 @@ from typing import Final
 
 from interlock.connectors.kit.channel import Channel
 from interlock.connectors.kit.document import UnreadableError
+from interlock.connectors.kit.evidence import by_key, by_ref
 from interlock.connectors.kit.exchange import Answer, Call
 from interlock.connectors.port import Body, CallFailed, Kind, Outcome, Record, Verdict
 from interlock.connectors.tryton import operations, wire
 
 MODIFIED: Final = "last_modified_at"
+_KEY: Final = {operations.PARTY: "code", operations.INVOICE: "reference"}
+"""Model -> where our reference stands."""
 _REFERENCES: Final = ("party", "company", "move")
 
 
@@ -37,36 +40,39 @@ class Records:
             if failure.outcome.kind is Kind.NOT_FOUND:
                 return None
             raise
-        return record_of(model, answer, answer.mapping())
+        return by_ref(answer, record_of(model, answer, answer.mapping()), ref)
 
-    def search(
-        self, model: str, domain: operations.Domain, company: int | None, *, limit: int = 2
-    ) -> list[Record]:
-        """Return the records that `domain` describes."""
+    def keyed(self, model: str, field: str, value: str, company: int | None) -> list[Record]:
+        """Return the records whose `field` is `value`; of invoices only those sold.
+
+        Raises:
+            CallFailed: It could not be found out, or the answer shows others.
+        """
+        sold: list[object] = [["type", "=", "out"]] if model == operations.INVOICE else []
+        domain = [[field, "=", value], *sold]
         fields = operations.FIELDS[model]
-        return self.listed(
-            model, operations.search(model, domain, fields, company=company, limit=limit)
-        )
+        answer = self._channel.ask(operations.search(model, domain, fields, company=company))
+        found = [record_of(model, answer, row) for row in rows_of(answer)]
+        return [by_key(answer, record, field, value) for record in found]
 
-    def listed(self, model: str, call: Call) -> list[Record]:
-        """Return the records in the answer to a search."""
-        answer = self._channel.ask(call)
-        return [record_of(model, answer, row) for row in rows_of(answer)]
-
-    def written(self, model: str, call: Call) -> tuple[Record, Answer]:
-        """Send a write, which Tryton answers with the record as it is afterwards.
+    def made(self, model: str, key: str, call: Call) -> tuple[Record, Answer]:
+        """Send what makes a record; Tryton answers with the record as it is then.
 
         Raises:
             CallFailed: It was refused, or nobody knows.
         """
         answer = self._channel.ask(call)
-        return record_of(model, answer, answer.mapping()), answer
+        record = record_of(model, answer, answer.mapping())
+        return by_key(answer, record, _KEY[model], key), answer
 
+    def changed(self, model: str, ref: str, call: Call) -> tuple[Record, Answer]:
+        """Send what changes a record; Tryton answers with the record as it is then.
 
-def keyed(model: str, field: str, value: str) -> list[object]:
-    """Return the domain of the records whose `field` is `value`; of invoices only those sold."""
-    sold: list[object] = [["type", "=", "out"]] if model == operations.INVOICE else []
-    return [[field, "=", value], *sold]
+        Raises:
+            CallFailed: It was refused, or nobody knows.
+        """
+        answer = self._channel.ask(call)
+        return by_ref(answer, record_of(model, answer, answer.mapping()), ref), answer
 
 
 def only(obj: str, field: str, found: Sequence[Record]) -> Record | None:
