@@ -8,6 +8,7 @@ import pytest
 from interlock.connectors.port import Connection, Request
 from interlock.testing.bench import Bench, Priced
 from interlock.testing.conformance import Conformance
+from interlock.testing.hostile import HostileAnswers
 from interlock.testing.transports import Canned
 from interlock.testing.vendors import running
 
@@ -33,7 +34,7 @@ def request(operation: str) -> Request:
     return Request(operation=operation, body=body, key=key, idempotency_key=key)
 
 
-class TestAvalara(Conformance):
+class TestAvalara(HostileAnswers, Conformance):
     @pytest.fixture
     def bench(self, vendor: str) -> Bench:
         connection = Connection(

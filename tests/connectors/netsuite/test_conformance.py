@@ -15,6 +15,7 @@ from interlock.foundation.clock import SystemClock
 from interlock.testing import transports
 from interlock.testing.bench import Bench, Priced
 from interlock.testing.conformance import Conformance
+from interlock.testing.hostile import HostileAnswers
 from interlock.testing.transports import Canned
 from interlock.testing.vendors import LOOPBACK, running
 
@@ -51,7 +52,7 @@ def books(private_key: str) -> Iterator[Connection]:
         )
 
 
-class TestSimulatedNetSuite(Conformance):
+class TestSimulatedNetSuite(HostileAnswers, Conformance):
     @pytest.fixture
     def bench(self, books: Connection) -> Iterator[Bench]:
         connector: Any = open_connector(books, SystemClock(), name="netsuite")

@@ -11,6 +11,7 @@ import pytest
 from interlock.connectors.port import Connection
 from interlock.testing.bench import Bench
 from interlock.testing.conformance import Conformance
+from interlock.testing.hostile import HostileAnswers
 from interlock.testing.odoo_bench import odoo_bench
 from interlock.testing.vendors import running
 
@@ -28,7 +29,7 @@ def books() -> Iterator[Connection]:
         )
 
 
-class TestSimulatedOdoo(Conformance):
+class TestSimulatedOdoo(HostileAnswers, Conformance):
     @pytest.fixture
     def bench(self, books: Connection) -> Iterator[Bench]:
         with odoo_bench(books) as bench:

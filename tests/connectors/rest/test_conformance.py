@@ -13,6 +13,7 @@ from tests.connectors.rest.declared_api import example, options_of
 from interlock.connectors.port import Connection, Request
 from interlock.testing.bench import Bench, Priced
 from interlock.testing.conformance import Conformance
+from interlock.testing.hostile import HostileAnswers
 from interlock.testing.transports import Canned
 from interlock.testing.vendors import running
 
@@ -107,7 +108,7 @@ def bench_of(vendor: str) -> Bench:
     )
 
 
-class TestBearer(Conformance):
+class TestBearer(HostileAnswers, Conformance):
     @pytest.fixture
     def bench(self, vendor: str) -> Bench:
         return bench_of(vendor)

@@ -12,6 +12,7 @@ from interlock.connectors.port import Connection, Request, Verdict
 from interlock.connectors.salesforce.connector import Salesforce
 from interlock.testing.bench import Bench, Priced
 from interlock.testing.conformance import Conformance
+from interlock.testing.hostile import HostileAnswers
 from interlock.testing.transports import Canned
 from interlock.testing.vendors import running
 
@@ -74,7 +75,7 @@ def org(vendor: str) -> Iterator[Org]:
         yield Org(vendor, client)
 
 
-class TestSalesforce(Conformance):
+class TestSalesforce(HostileAnswers, Conformance):
     @pytest.fixture
     def bench(self, vendor: str, org: Org) -> Bench:
         connection = Connection(

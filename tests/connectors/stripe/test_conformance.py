@@ -16,6 +16,7 @@ from interlock.connectors.port import Connection, Request
 from interlock.foundation.clock import SystemClock
 from interlock.testing.bench import Bench, Priced
 from interlock.testing.conformance import Conformance
+from interlock.testing.hostile import HostileAnswers
 from interlock.testing.transports import Canned
 from interlock.testing.vendors import LOOPBACK, running
 
@@ -178,7 +179,7 @@ def product() -> Request:
     return replace(asked, key=f"P-{next(_numbers)}")
 
 
-class TestSimulatedStripe(Conformance):
+class TestSimulatedStripe(HostileAnswers, Conformance):
     @pytest.fixture
     def bench(self, billing: Connection) -> Iterator[Bench]:
         connector: Any = open_connector(billing, SystemClock(), name="stripe")

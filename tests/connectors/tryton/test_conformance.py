@@ -17,6 +17,7 @@ from interlock.connectors.port import Connection, Request
 from interlock.foundation.clock import SystemClock
 from interlock.testing.bench import Bench, Priced
 from interlock.testing.conformance import Conformance
+from interlock.testing.hostile import HostileAnswers
 from interlock.testing.transports import Canned
 from interlock.testing.vendors import LOOPBACK, running
 
@@ -80,7 +81,7 @@ def invoice(of: str) -> Request:
     )
 
 
-class TestSimulatedTryton(Conformance):
+class TestSimulatedTryton(HostileAnswers, Conformance):
     @pytest.fixture
     def bench(self, legacy: Connection) -> Iterator[Bench]:
         connector: Any = open_connector(legacy, SystemClock(), name="tryton")

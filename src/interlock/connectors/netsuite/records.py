@@ -62,14 +62,15 @@ class Records:
         answer = self._channel.ask(call)
         if answer.status != HTTPStatus.NO_CONTENT or answer.content.strip():
             raise answer.malformed("a 204 without a body was expected")
-        ref = ref or operations.id_in(answer.headers.get("location", ""), obj)
+        at = ref or operations.id_in(answer.headers.get("location", ""), obj)
         try:
-            record = self.read(obj, ref) if ref else self.find(obj, key)
+            record = self.read(obj, at) if at else self.find(obj, key)
         except CallFailed as failure:
             return answer.unproven(failure.outcome.message)
         if record is None:
             return answer.unproven("it is not there")
-        record = by_key(answer, record, operations.EXTERNAL_ID, key)
+        if ref is None:
+            by_key(answer, record, operations.EXTERNAL_ID, key)
         return Outcome(verdict=Verdict.DONE, record=record, status=answer.status)
 
 
