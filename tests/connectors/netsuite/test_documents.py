@@ -12,8 +12,9 @@ from tests.connectors.netsuite.samples import Samples, journal, request
 
 from interlock.connectors.catalogue import open_connector
 from interlock.connectors.netsuite.connector import NetSuite
-from interlock.connectors.port import CallFailed, Connection, Kind, Verdict
+from interlock.connectors.port import CallFailed, Connection, Kind, Outbound, Verdict
 from interlock.foundation.clock import SystemClock
+from interlock.foundation.destination import allowed_of
 from interlock.testing.vendors import running
 
 
@@ -31,6 +32,7 @@ def erp(url: str, private_key: str) -> Iterator[Any]:
         credential={"client_id": "c", "certificate_id": "k", "private_key": private_key},
         scheme="oauth2-client-credentials",
         timeout=timedelta(seconds=10),
+        outbound=Outbound(allowed=allowed_of("127.0.0.0/8")),
     )
     connector = open_connector(connection, SystemClock(), name="netsuite")
     assert isinstance(connector, NetSuite)
