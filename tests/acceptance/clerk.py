@@ -11,6 +11,7 @@ from typing import Any
 from interlock.connectors.catalogue import open_connector
 from interlock.connectors.port import Connection, Connector, Request, Verdict
 from interlock.foundation.clock import SystemClock
+from interlock.testing.vendors import LOOPBACK
 from tests.acceptance.company import Company
 
 
@@ -84,6 +85,7 @@ def at_work(company: Company) -> Iterator[Clerk]:
         credential=json.loads((company.home / "secrets" / "erp.json").read_text()),
         scheme="oauth2-client-credentials",
         timeout=timedelta(seconds=10),
+        outbound=LOOPBACK,
     )
     erp = open_connector(connection, SystemClock(), name="netsuite")
     try:
