@@ -21,6 +21,7 @@ COMMANDS = {
     "worker": "interlock.cli.worker:worker",
     "status": "interlock.cli.status:status",
     "trace": "interlock.cli.trace:trace",
+    "view": "interlock.cli.view:view",
     "cases": "interlock.cli.cases:app",
     "replay": "interlock.cli.replay:replay",
     "events": "interlock.cli.events:app",

@@ -48,6 +48,7 @@ class Books:
         untaxed, tax = self._sums(lines, "quantity", self._unit(move))
         total = untaxed + tax
         move |= {"amount_untaxed": untaxed, "amount_tax": tax, "amount_total": total}
+        move["amount_total_in_currency_signed"] = -total if _is_refund(move) else total
         move |= {"amount_residual": total, "date": move["invoice_date"] or self._store.today()}
         move["invoice_date_due"] = move["invoice_date_due"] or self._store.today()
         move["invoice_line_ids"] = [line["id"] for line in lines]
@@ -214,3 +215,7 @@ class Books:
         place = f"{prefix}/{year}"
         self._numbers[place] = self._numbers.get(place, 0) + 1
         return f"{place}/{self._numbers[place]:05d}"
+
+
+def _is_refund(move: Record) -> bool:
+    return bool(move["move_type"] == "out_refund")

@@ -57,6 +57,7 @@ MODELS: Final[dict[str, Fields]] = {
         **_of("char", "name", "ref", "move_type", "state", "payment_state", "payment_reference"),
         **_of("char", "invoice_origin", "narration"),
         **_of("float", "amount_untaxed", "amount_tax", "amount_total", "amount_residual"),
+        "amount_total_in_currency_signed": "float",
         **_of("date", "date", "invoice_date", "invoice_date_due"),
         "partner_id": "res.partner",
         "company_id": "res.company",

@@ -25,6 +25,7 @@ _COMPUTED: Final = frozenset(
     {
         *("id", "name", "state", "move_type", "payment_state", "invoice_status"),
         *("amount_untaxed", "amount_tax", "amount_total", "amount_residual"),
+        "amount_total_in_currency_signed",
         *("is_reconciled", "is_matched", "move_id", "reversed_entry_id"),
     }
 )

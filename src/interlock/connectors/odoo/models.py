@@ -155,6 +155,7 @@ INVOICE: Final = Model(
         **_MOVE,
         **dict.fromkeys(("payment_state", "payment_reference", "invoice_origin"), _TEXT),
         **dict.fromkeys(("amount_untaxed", "amount_tax", "amount_residual"), _NUMBER),
+        "amount_total_in_currency_signed": _NUMBER,
         **dict.fromkeys(("invoice_date", "invoice_date_due"), _DAY),
         "invoice_payment_term_id": _TERMS,
     },
