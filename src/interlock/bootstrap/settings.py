@@ -75,21 +75,41 @@ class Settings:
 
     def connection(self, system: System, credential: Mapping[str, str]) -> Connection:
         """Return how to reach `system`, logging in with `credential`."""
-        options = json.loads(self.values.get(f"{system.name}_options", "{}"))
+        options = self._options(system.name)
         inbound = system.spec.inbound
         if inbound is not None and inbound.overlap is not None:
             options.setdefault("overlap", str(inbound.overlap / timedelta(seconds=1)))
-        timeout = duration_of(self.values.get(f"{system.name}_timeout", "10s"))
         return Connection(
             system=system.name,
             url=self.named(system.spec.url),
             credential=credential,
             scheme=system.spec.auth.scheme,
-            timeout=timeout if isinstance(timeout, timedelta) else DEFAULT_TIMEOUT,
+            timeout=self.timeout_of(system.name),
             options={str(name): str(value) for name, value in options.items()},
             declared=getattr(system.spec, "options", None),
             outbound=self._outbound(system),
         )
+
+    def timeout_of(self, name: str) -> timedelta:
+        """Return how long the connection `name` waits for an answer."""
+        given = self.values.get(f"{name}_timeout", "10s")
+        try:
+            found = duration_of(given)
+        except ValueError as error:
+            raise UsageError(f"the setting {name}_timeout is wrong", hint=str(error)) from None
+        return found if isinstance(found, timedelta) else DEFAULT_TIMEOUT
+
+    def _options(self, name: str) -> dict[str, object]:
+        try:
+            found = json.loads(self.values.get(f"{name}_options", "{}"))
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            raise UsageError(
+                f"the setting {name}_options is no JSON object",
+                hint=f'Such as INTERLOCK_{name.upper()}_OPTIONS=\'{{"overlap": "10"}}\'.',
+            )
+        return found
 
     def _outbound(self, system: System) -> Outbound:
         way = system.spec.outbound

@@ -19,6 +19,7 @@ COMMANDS = {
     "asyncapi": "interlock.cli.asyncapi:asyncapi",
     "apply": "interlock.cli.apply:apply",
     "worker": "interlock.cli.worker:worker",
+    "doctor": "interlock.cli.doctor:doctor",
     "status": "interlock.cli.status:status",
     "trace": "interlock.cli.trace:trace",
     "view": "interlock.cli.view:view",

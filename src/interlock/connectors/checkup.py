@@ -31,6 +31,8 @@ class Permission:
     """The system's own words, bounded and masked, where it did not say yes."""
     grant: str = ""
     """What to give whom over there."""
+    writes: bool = False
+    """Whether it is to change something: some systems tell that without trying."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

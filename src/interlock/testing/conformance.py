@@ -6,7 +6,7 @@ then runs for it. The classes A, B, C are proven by sending the same write twice
 
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
@@ -15,6 +15,7 @@ from typing import Final
 import httpx2
 import pytest
 
+from interlock.connectors.checkup import Examined, Held, Permission
 from interlock.connectors.kit.dotted import pick
 from interlock.connectors.port import CallFailed, Connector, Kind, Outcome, Verdict
 from interlock.estate.capability import Effect, Guarantee
@@ -30,6 +31,14 @@ MANY: Final = 450
 E_MAIL: Final = "ana@example.com"
 LONG: Final = 6
 """A shorter credential (a company code) is an ordinary word."""
+
+
+def _examined(bench: Bench) -> Sequence[Permission]:
+    """Return what the connector may do with every object that it writes."""
+    connector = bench.open()
+    assert isinstance(connector, Examined)
+    objects = {operation.rpartition(".")[0] for operation in bench.requests}
+    return connector.checkup(objects).permissions
 
 
 class Conformance:
@@ -145,6 +154,20 @@ class Conformance:
         with pytest.raises(CallFailed) as caught:
             connector.read(bench.lookup[0], bench.missing)
         assert caught.value.outcome.kind is Kind.AUTH
+
+    def test_it_says_what_we_may_do_there(self, bench: Bench) -> None:
+        found = _examined(bench)
+        assert found
+        assert {each.held for each in found} == {Held.YES}, found
+
+    def test_a_wrong_credential_is_permitted_nothing(self, bench: Bench) -> None:
+        credential = bench.wrong_credential
+        wrong = replace(bench, connection=replace(bench.connection, credential=credential))
+        found = _examined(wrong)
+        assert {each.held for each in found} == {Held.NO}, found
+        assert all(each.grant for each in found)
+        said = json.dumps([each.said for each in found])
+        assert not any(value in said for value in credential.values() if len(value) > LONG)
 
     def test_a_session_that_ended_is_renewed_once_for_all_callers(self, bench: Bench) -> None:
         if bench.expired is None:

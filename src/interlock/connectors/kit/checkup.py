@@ -1,7 +1,7 @@
 """Asks a vendor's cheapest authenticated reads, and tells a no from not knowing."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from interlock.connectors.checkup import Checkup, Held, Permission, Quota
@@ -33,6 +33,8 @@ class Probe:
     """Codes that mean no here besides those that the vendor's table calls ``auth``."""
     optional: bool = False
     """Only asked for its quotas: a no is no lack."""
+    writes: bool = False
+    """Whether its answer tells that we may change something."""
 
 
 def examined(channel: Channel, probes: Iterable[Probe]) -> Checkup:
@@ -41,6 +43,7 @@ def examined(channel: Channel, probes: Iterable[Probe]) -> Checkup:
     quotas: list[Quota] = []
     for probe in probes:
         permission, found, locked_out = _asked(channel, probe)
+        permission = replace(permission, writes=probe.writes)
         quotas += found
         if permission.held is Held.YES or not probe.optional or locked_out:
             permissions.append(permission)

@@ -24,4 +24,5 @@ def probes(objects: Collection[str]) -> Iterator[Probe]:
                 call=access(model, right, Scope()),
                 grant=f"Make a key for the API, and give its user `{called}` on {model}.",
                 granted=lambda answer: answer.document is True,
+                writes=right != "read",
             )

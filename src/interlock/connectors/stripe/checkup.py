@@ -1,15 +1,20 @@
 """What we ask a Stripe account: one object of every kind. It tells no quota."""
 
 from collections.abc import Collection, Iterator
+from typing import Final
 
 from interlock.connectors.kit.checkup import Probe
 from interlock.connectors.kit.exchange import Call, Intent
 from interlock.connectors.stripe.operations import PATHS, VERSION
 
+WRITTEN_ONLY: Final = frozenset({"billing.meter_event"})
+"""What the API takes and never lists (API reference, "Meter Events")."""
+
 
 def probes(objects: Collection[str]) -> Iterator[Probe]:
     """Return what to ask; events first, because every poll needs them."""
-    paths = {"event": "/v1/events", **{obj: PATHS[obj] for obj in sorted(objects) if obj in PATHS}}
+    listed = sorted((set(objects) & PATHS.keys()) - WRITTEN_ONLY)
+    paths = {"event": "/v1/events", **{obj: PATHS[obj] for obj in listed}}
     for obj, path in paths.items():
         yield Probe(
             what=f"read {obj}",

@@ -1,0 +1,210 @@
+"""Examines every connection of an estate with the settings of this installation."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from interlock.bootstrap.credentials import ends_of
+from interlock.bootstrap.doctor.item import Examined, Item, State
+from interlock.bootstrap.doctor.reaching import Reach, expiring
+from interlock.bootstrap.settings import Settings
+from interlock.connectors import checkup as asked
+from interlock.connectors.checkup import Checkup, Held, Quota
+from interlock.connectors.port import Connection, Connector, Outbound
+from interlock.estate.estate import Estate
+from interlock.estate.kinds import Channel, Subscription, System
+from interlock.foundation.clock import Clock
+from interlock.foundation.destination import allowed_of
+from interlock.foundation.errors import InterlockError, UnavailableError
+from interlock.foundation.secrets.lookup import Named
+from interlock.foundation.secrets.secret import Secret
+
+CONFIGURED: Final = "configured"
+PERMITTED: Final = "permitted"
+_CHANGE: Final = "Get a new one, put it where the old one stands; workers follow by themselves."
+_LOW: Final = 10
+"""Percent of a quota that is little."""
+Open = Callable[[System, Connection], Connector]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doctor:
+    """Looks, and changes nothing anywhere."""
+
+    estate: Estate
+    settings: Settings
+    clock: Clock
+    reach: Reach
+    open: Open
+    offline: bool = False
+    """Only what can be said without asking anybody outside of this machine."""
+
+    def system(self, system: System) -> Examined:
+        """Examine one system."""
+        return Examined(connection=system.name, kind="system", items=tuple(self._system(system)))
+
+    def subscription(self, declared: Subscription) -> Examined:
+        """Examine one subscriber: nothing is posted there."""
+        items = tuple(self._subscription(declared))
+        return Examined(connection=declared.name, kind="subscription", items=items)
+
+    def channel(self, declared: Channel) -> Examined:
+        """Examine one channel: its broker is connected to, and not logged in to."""
+        items = tuple(self._channel(declared))
+        return Examined(connection=declared.name, kind="channel", items=items)
+
+    def _system(self, system: System) -> Iterator[Item]:
+        credential: list[Secret] = []
+        yield from self._secret("credential", system.spec.auth.credential, credential)
+        webhook = system.spec.inbound.webhook if system.spec.inbound else None
+        if webhook is not None and webhook.secret is not None:
+            yield from self._secret("webhook's secret", webhook.secret, [])
+        for secret in credential:
+            yield from self._ends(system, secret)
+            yield from self._opened(system, secret)
+
+    def _secret(self, what: str, named: Named, into: list[Secret]) -> Iterator[Item]:
+        try:
+            secret = self.settings.secrets.get(named, fresh=True)
+        except InterlockError as error:
+            yield _no(CONFIGURED, error)
+            return
+        into.append(secret)
+        names = ", ".join(sorted(secret.fields))
+        yield Item(
+            question=CONFIGURED,
+            state=State.FINE,
+            said=f"{what} from {secret.where} ({names})",
+        )
+
+    def _ends(self, system: System, secret: Secret) -> Iterator[Item]:
+        found = list(ends_of(system, secret))
+        yield from (expiring(each, self.clock.now(), _CHANGE) for each in found)
+        if not any(each.hard for each in found):
+            said = "the credential does not tell when it ends"
+            hint = "If it has an end, declare `expires:` or keep it beside the values."
+            yield Item(question="expiring", state=State.UNTOLD, said=said, next=hint)
+
+    def _opened(self, system: System, secret: Secret) -> Iterator[Item]:
+        try:
+            connection = self.settings.connection(system, secret.fields)
+            connector = self.open(system, connection)
+        except InterlockError as error:
+            yield _no(CONFIGURED, error)
+            return
+        try:
+            yield _address(system.spec.url, connection.url)
+            if not self.offline:
+                yield from self._asked(system, connection, connector)
+        finally:
+            close = getattr(connector, "close", None)
+            if close is not None:
+                close()
+
+    def _asked(
+        self, system: System, connection: Connection, connector: Connector
+    ) -> Iterator[Item]:
+        found = list(self.reach.look(connection))
+        yield from found
+        if any(each.state is State.PROBLEM for each in found if each.question == "reachable"):
+            said = "it was not asked, for it cannot be reached"
+            yield Item(question=PERMITTED, state=State.UNKNOWN, said=said, next="See above.")
+            return
+        if not isinstance(connector, asked.Examined):
+            said = f"the connector `{system.spec.connector}` cannot ask"
+            hint = "Look into the system: which role has the user that we log in as?"
+            yield Item(question=PERMITTED, state=State.UNKNOWN, said=said, next=hint)
+            return
+        told = connector.checkup(_objects(self.estate, system.name))
+        yield from _permissions(told)
+        yield from _quotas(told)
+
+    def _subscription(self, declared: Subscription) -> Iterator[Item]:
+        yield from self._secret("secret", declared.spec.secret, [])
+        allowed = allowed_of(self.settings.values.get("outbound_allow", ""))
+        yield from self._placed(declared.name, declared.spec.url, Outbound(allowed=allowed))
+
+    def _channel(self, declared: Channel) -> Iterator[Item]:
+        if declared.spec.url is None:
+            yield Item(question=CONFIGURED, state=State.FINE, said="embedded: in our database")
+            return
+        anywhere = Outbound(allowed=allowed_of("0.0.0.0/0 ::/0"))
+        yield from self._placed(declared.name, declared.spec.url, anywhere)
+
+    def _placed(self, name: str, url: str, outbound: Outbound) -> Iterator[Item]:
+        try:
+            where = self.settings.told(url)
+        except InterlockError as error:
+            yield _no(CONFIGURED, error)
+            return
+        yield _address(url, where)
+        if self.offline:
+            return
+        timeout = self.settings.timeout_of(name)
+        yield from self.reach.knock(
+            Connection(
+                system=name,
+                url=where,
+                credential={},
+                scheme="",
+                timeout=timeout,
+                outbound=outbound,
+            )
+        )
+
+
+def _no(question: str, error: InterlockError) -> Item:
+    state = State.UNKNOWN if isinstance(error, UnavailableError) else State.PROBLEM
+    return Item(question=question, state=state, said=error.what, next=error.hint)
+
+
+def _address(named: str, where: str) -> Item:
+    """Say where the address comes from, and its host alone: the rest may carry a secret."""
+    source = named.partition("#")[0] if "//" not in named else "the estate"
+    parts = urlsplit(where)
+    host = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    return Item(question=CONFIGURED, state=State.FINE, said=f"address {host} from {source}")
+
+
+def _objects(estate: Estate, system: str) -> set[str]:
+    """Return what the estate binds in a system: only that need be permitted."""
+    entities = estate.entities.values()
+    return {each.spec.identity[system].obj for each in entities if system in each.spec.identity}
+
+
+def _permissions(told: Checkup) -> Iterator[Item]:
+    held = [each for each in told.permissions if each.held is Held.YES]
+    if held:
+        untried = "" if any(each.writes for each in held) else " (writes are not tried)"
+        said = "; ".join(each.what for each in held) + untried
+        yield Item(question=PERMITTED, state=State.FINE, said=said)
+    for each in told.permissions:
+        if each.held is Held.YES:
+            continue
+        state = State.PROBLEM if each.held is Held.NO else State.UNKNOWN
+        word = "refused" if each.held is Held.NO else "nobody knows whether we may"
+        hint = each.grant or "Ask again later; the message says what stood in the way."
+        said = ": ".join(filter(None, (f"{word} {each.what}", each.said)))
+        yield Item(question=PERMITTED, state=state, said=said, next=hint)
+    if not told.permissions:
+        said = "nothing was asked: the estate binds no entity there"
+        yield Item(question=PERMITTED, state=State.UNTOLD, said=said)
+
+
+def _quotas(told: Checkup) -> Iterator[Item]:
+    yield from map(_quota, told.quotas)
+    if not told.quotas:
+        yield Item(question="quota", state=State.UNTOLD, said="it does not tell its quota")
+
+
+def _quota(quota: Quota) -> Item:
+    if quota.left is None:
+        said = f"{quota.limit} {quota.name}; it does not tell how much is used"
+        return Item(question="quota", state=State.FINE, said=said)
+    said = f"{quota.left} of {quota.limit} {quota.name} are left"
+    if quota.left * 100 > quota.limit * _LOW:
+        return Item(question="quota", state=State.FINE, said=said)
+    state = State.SOON if quota.left > 0 else State.PROBLEM
+    hint = "See what else uses it; slow down our polls, or buy more."
+    return Item(question="quota", state=state, said=said, next=hint)
