@@ -14,6 +14,7 @@ Vocabulary of `action` (the fields of `data` in braces; money amounts are string
 * ``run.compensating``, ``undo.*`` like ``step.*``, ``run.compensated``
 * ``run.completed`` {proofs, money, legal_entity, ids}; ``run.cancelled``; ``run.amended``
 * ``connection.broken`` {system, kind, message}; ``connection.healed`` {system}
+* ``credential.expiring|expired|unreadable|renewed`` {system, kind, message, route}
 * ``estate.applied`` {digest, author, approver}; ``case.*`` in the stream of the case
 """
 

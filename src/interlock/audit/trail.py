@@ -68,6 +68,14 @@ def head(connection: Connection, stream: str) -> Head:
     return Head(cast("int", found["position"]), str(found["hash"])) if found else GENESIS
 
 
+def last(connection: Connection, stream: str) -> Stored | None:
+    """Return the newest entry of `stream`, or ``None`` when it has none."""
+    after = max(head(connection, stream).position - 1, 0)
+    wanted = {"stream": storable(stream), "after": after, "limit": 1}
+    row = one(connection.rows(_QUERIES["of_stream"], wanted))
+    return None if row is None else stored(row)
+
+
 def read(
     database: Database, stream: str | None, *, after: int = 0, limit: int = 10_000
 ) -> list[Stored]:

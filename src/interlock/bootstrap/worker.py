@@ -10,6 +10,7 @@ from typing import Final
 
 from interlock.audit.sealing import seal_at
 from interlock.bootstrap.channels import channels
+from interlock.bootstrap.expiring import watching
 from interlock.bootstrap.house import House, open_house
 from interlock.bootstrap.listener import listen
 from interlock.bootstrap.relaying import relaying
@@ -58,7 +59,11 @@ def serve(
             port = settings.values.get("listen")
             hang_up = listen(house, int(port)) if port else None
             try:
-                with channels(house) as publish, relaying(house.store, publish):
+                with (
+                    channels(house) as publish,
+                    relaying(house.store, publish),
+                    watching(house.store),
+                ):
                     if ready is not None:
                         ready(house)
                     _tick(house, stop)

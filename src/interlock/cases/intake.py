@@ -34,6 +34,8 @@ _ENDS: Final[Mapping[str, str]] = {
     "undo.done": "the run is being taken back",
     "connection.healed": "the connection healed",
     "source.heard": "it was heard again",
+    "credential.renewed": "the credential is good again",
+    "credential.expiring": "there is another credential, which ends soon as well",
     "subscription.mended": "the subscriber has everything, or it was decided otherwise",
 }
 
@@ -170,6 +172,8 @@ _OPENING: Final[Mapping[str, Callable[[Stored, Weighing], Case]]] = {
     "run.parked": _parked,
     "connection.broken": _broken,
     "source.silent": _broken,
+    "credential.expired": _broken,
+    "credential.unreadable": _broken,
     "source.gap": _broken,
     "subscription.held": _broken,
     "subscription.dead": _broken,

@@ -142,6 +142,15 @@ REMEDIES: Final[Mapping[str, str]] = MappingProxyType(
             "{system} did not take events until their schedule ran out. When it is well again, "
             "`interlock events redeliver --to {system} --state dead`."
         ),
+        "credential-expired": (
+            "What we log in to {system} with has ended. Get a new one and put it where the old "
+            "one stands: workers follow by themselves. `interlock doctor --connection {system}` "
+            "says where that is."
+        ),
+        "credential-unreadable": (
+            "What we log in to {system} with cannot be read any more; what was read before is "
+            "still in use. Put it right where the message says; the case closes by itself."
+        ),
         "connection": (
             "Nothing is sent to {system} until it answers again. Mend the connection; its case "
             "closes and its runs go on by themselves."
