@@ -120,3 +120,16 @@ def test_signatures_are_of_the_raw_bytes_and_a_wrong_one_is_refused(door: Door) 
 @pytest.mark.parametrize("system", ["silent", "nobody"])
 def test_who_sends_no_webhooks_has_no_door(door: Door, system: str) -> None:
     assert door.post(system, b"{}") == 404
+
+
+def test_while_the_signing_secret_cannot_be_read_senders_are_asked_to_come_again(
+    door: Door,
+) -> None:
+    secret = door.house.store.home / "secrets" / "hook.json"
+    text = secret.read_text()
+    secret.unlink()
+    assert door.post("signing", b"{}") == 503
+    secret.touch(0o600)
+    secret.write_text(text)
+
+    assert door.post("signing", b"{}") in {400, 401}

@@ -89,3 +89,50 @@ def test_what_is_no_plain_url_is_refused(url: str) -> None:
 def test_a_name_without_an_address_can_be_tried_again() -> None:
     with pytest.raises(UnavailableError):
         destination("https://hooks.example.com/x", NOTHING, _at())
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "2130706433",
+        "0x7f000001",
+        "0x7f.0.0.1",
+        "017700000001",
+        "0177.0.0.1",
+        "127.1",
+        "localhost",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "[0:0:0:0:0:ffff:a9fe:a9fe]",
+        "[64:ff9b::a9fe:a9fe]",
+        "[2002:a9fe:a9fe::1]",
+        "[fd00:ec2::254]",
+        "169.254.169.254",
+        "2852039166",
+    ],
+)
+def test_no_spelling_of_an_inner_address_gets_through_this_machines_own_lookup(host: str) -> None:
+    with pytest.raises((RefusedError, UnavailableError)) as caught:
+        destination(f"https://{host}/latest/meta-data", NOTHING)
+    assert isinstance(caught.value, RefusedError) or host.startswith("[")
+
+
+def test_a_name_that_leads_inside_the_second_time_is_refused_the_second_time() -> None:
+    answers = [[PUBLIC], ["10.0.0.1"]]
+
+    def rebinding(_host: str, _port: int) -> Sequence[str]:
+        return answers.pop(0)
+
+    first = destination("https://hooks.example.com/x", NOTHING, rebinding)
+    assert PUBLIC in first.url
+    with pytest.raises(RefusedError):
+        destination("https://hooks.example.com/x", NOTHING, rebinding)
+
+
+def test_what_leads_elsewhere_is_judged_by_where_it_leads_and_reached_as_it_is() -> None:
+    found = destination(
+        "https://hooks.example.com/x", NOTHING, _at("64:ff9b::5db8:d70e")
+    )  # 93.184.215.14 behind a translator: without it this network has no way there
+
+    assert found.url == "https://[64:ff9b::5db8:d70e]:443/x"

@@ -58,6 +58,9 @@ class CredentialWatch:
         now = self.store.clock.now()
         try:
             secret = self.store.settings.credential(system, fresh=True)
+            webhook = system.spec.inbound.webhook if system.spec.inbound else None
+            if webhook is not None and webhook.secret is not None:
+                self.store.settings.secrets.get(webhook.secret, fresh=True)
         except UnavailableError as error:
             since = self._away.setdefault(system.name, now)
             return Standing(UNREADABLE, str(error)) if now - since >= PATIENCE else None

@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from interlock.bootstrap.house import House
 from interlock.connectors.port import PATH_SECRET
+from interlock.foundation.errors import UnavailableError, UsageError
 from interlock.intake.delivery import LARGEST, Gateway, Letter, deliver
 
 
@@ -25,7 +26,12 @@ def application(house: House) -> Starlette:
         return PlainTextResponse("ok")
 
     async def webhook(request: Request) -> Response:
-        gateway = gateway_of(house, str(request.path_params["system"]))
+        try:
+            # In a thread: the signing secret may stand in a vault.
+            gateway = await run_in_threadpool(gateway_of, house, request.path_params["system"])
+        except (UsageError, UnavailableError):
+            # Without the secret nothing can be verified now; the watch asks people about it.
+            return PlainTextResponse("not now; send it again", 503)
         signs = gateway is not None and gateway.webhook.scheme != "salesforce"
         if gateway is None or (signs and "secret" in request.path_params):
             return PlainTextResponse("no such webhook", 404)

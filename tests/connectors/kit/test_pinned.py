@@ -244,6 +244,27 @@ def serving(
         server.server_close()
 
 
+def test_a_declared_proxy_is_used_and_one_of_the_environment_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    asked = []
+
+    def proxy(request: BaseHTTPRequestHandler) -> None:
+        asked.append((request.path, request.headers["Proxy-Authorization"]))
+        request.send_response(200)
+        request.send_header("Content-Length", "0")
+        request.end_headers()
+
+    with serving(proxy) as port:
+        over = wire("http://erp.example.com", Outbound(proxy=f"http://me:word@127.0.0.1:{port}"))
+        assert over.exchange(WRITE, {}).status == 200
+        over.close()
+
+    assert asked == [("http://erp.example.com/x", "Basic bWU6d29yZA==")]
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_takes_neither_the_body_nor_the_credentials_elsewhere(status: int) -> None:
     reached = []

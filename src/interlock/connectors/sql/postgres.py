@@ -1,18 +1,22 @@
 """PostgreSQL, through psycopg."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 from psycopg.types.json import set_json_loads
 
 from interlock.connectors.kit.document import parse
 from interlock.connectors.kit.exchange import Intent
 from interlock.connectors.sql.database import DatabaseFailed, Phase, Row
+from interlock.foundation.errors import RefusedError, UnavailableError
 
+POSTGRES_PORT: Final = 5432
 REFUSED: Final = ("authentication failed", "no pg_hba.conf entry", "role ", "no password supplied")
 """A refused login has no SQLSTATE in libpq, only words."""
 INVALID_AUTHORIZATION: Final = "28000"
@@ -48,6 +52,8 @@ class Postgres:
     login: Mapping[str, str] = field(repr=False)
     patience: timedelta
     sayings: PostgresSayings
+    addresses: Callable[[], Sequence[str]] = tuple
+    """The addresses to connect to; the name of the URL is for the certificate then."""
 
     @contextmanager
     def session(self, intent: Intent) -> "Iterator[PostgresSession]":
@@ -58,8 +64,12 @@ class Postgres:
             " -c standard_conforming_strings=on -c default_transaction_isolation=read\\ committed"
         )
         try:
+            addresses = self.addresses()
+        except (RefusedError, UnavailableError) as error:
+            raise DatabaseFailed(Phase.OPENING, code="", message=str(error)) from None
+        try:
             opened = psycopg.connect(
-                self.url,
+                _pinned(self.url, addresses),
                 user=self.login.get("username"),
                 password=self.login.get("password"),
                 options=bounds,
@@ -100,6 +110,19 @@ class PostgresSession:
             self._opened.commit()
         except psycopg.Error as error:
             raise _failed(Phase.COMMITTING, error) from None
+
+
+def _pinned(url: str, addresses: Sequence[str]) -> str:
+    """Return `url` led to `addresses`; libpq wants host and port for each of them."""
+    if not addresses:
+        return url
+    parts, times = urlsplit(url), len(addresses)
+    return make_conninfo(
+        url,
+        host=",".join([str(parts.hostname)] * times),
+        port=",".join([str(parts.port or POSTGRES_PORT)] * times),
+        hostaddr=",".join(addresses),
+    )
 
 
 def _as_bytes(text: str | bytes) -> bytes:
