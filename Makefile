@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help setup demo test check bench nightly format pages requirements clean
+.PHONY: help setup demo test check bench simulate nightly format pages requirements clean
 
 help:            ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -37,6 +37,9 @@ test: check ## everything that must hold
 
 bench: .venv/.dev ## ratios, each measured in one run
 	$(BIN)/python -m benchmarks
+
+simulate: .venv/.dev ## 100,000 sagas under 36 kinds of faults; no invariant may break
+	$(BIN)/interlock simulate --sagas 100000
 
 nightly: .venv/.dev ## the long programmes
 	$(BIN)/pytest -n 2 -m "nightly or not nightly"

@@ -17,7 +17,7 @@ from interlock.flow import commands
 from interlock.flow.archive import EstateArchive
 from interlock.flow.core.facts import Answer
 from interlock.flow.desk import Workshop
-from interlock.flow.simulator import Played, play
+from interlock.flow.simulator import Fate, Played, play
 from interlock.flow.store import RunStore
 from interlock.foundation.clock import VirtualClock
 from interlock.foundation.database import Database, PostgresDatabase, SqliteDatabase
@@ -140,7 +140,8 @@ class World:
 
     def play(self, *, hours: float = 48.0, kill_rate: float = 0.0) -> Played:
         until = self.clock.now() + timedelta(hours=hours)
-        return play(self.shop, self.clock, self.rng, until=until, kill_rate=kill_rate)
+        fate = Fate(kill=kill_rate)
+        return play([self.shop], self.clock, self.rng, until=until, fate=lambda: fate)
 
     def let_vendors_finish(self) -> None:
         """Let everything happen that the vendors are still busy with."""

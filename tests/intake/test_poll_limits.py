@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from interlock.audit import trail
 from interlock.connectors.port import CallFailed, Changes, Event, Kind, Outcome, Verdict
 from interlock.estate.capability import Guarantee
 from interlock.gate.breaker import Turn
@@ -121,6 +122,29 @@ def test_a_poll_that_is_answered_heals_the_connection(world: MakeWorld) -> None:
     here.after(120)
     assert [turn.broken for turn in here.turns] == [True, False]
     assert here.poller.troubles == {}
+
+
+def test_a_source_whose_first_answer_comes_late_is_a_question_about_what_was_missed(
+    world: MakeWorld,
+) -> None:
+    here = _polling(world)
+    here.vendor.refusing = replace(REFUSED, verdict=Verdict.RETRYABLE, kind=Kind.LOCKED)
+    here.after(0)
+    here.after(600)
+    assert trail.read(here.world.database, "gap:source:document") == []
+
+    here.vendor.refusing = None
+    here.after(600)
+    here.after(600)
+    (asked,) = trail.read(here.world.database, "gap:source:document")
+    assert "the first poll was answered only now" in str(asked.data["message"])
+
+
+def test_a_source_that_answers_at_once_raises_no_question(world: MakeWorld) -> None:
+    here = _polling(world)
+    here.after(0)
+    here.after(600)
+    assert trail.read(here.world.database, "gap:source:document") == []
 
 
 def test_polls_go_by_the_highest_criticality_that_needs_them(world: MakeWorld) -> None:

@@ -6,17 +6,14 @@ refused by the table.
 """
 
 import json
-import sqlite3
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final, cast
 
-import psycopg
-
 from interlock.audit.chain import GENESIS, Head, Link, link, storable
 from interlock.audit.entry import Entry, Stored
 from interlock.foundation.clock import from_iso
-from interlock.foundation.database import Connection, Database, Row, one
+from interlock.foundation.database import VIOLATED, Connection, Database, Row, one
 from interlock.foundation.errors import UnavailableError
 from interlock.foundation.queries import load_queries
 
@@ -42,7 +39,7 @@ def append(connection: Connection, stream: str, head: Head, entries: Sequence[En
         return head
     try:
         connection.execute_many(_APPEND, [found._asdict() for found in links])
-    except (sqlite3.IntegrityError, psycopg.errors.UniqueViolation) as error:
+    except VIOLATED as error:
         raise StaleHeadError(
             f"`{stream}` has an entry {head.position + 1} already",
             hint="Another worker went on with it. Read the stream's state again.",

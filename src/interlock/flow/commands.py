@@ -12,7 +12,7 @@ from interlock.flow.run import ENDS, RANKS, Run, State, run_id, run_of
 from interlock.flow.store import QUERIES, wake
 from interlock.foundation.clock import Clock, iso
 from interlock.foundation.database import Connection, Database, one
-from interlock.foundation.errors import UsageError
+from interlock.foundation.errors import RefusedError, UsageError
 from interlock.foundation.ids import derived
 from interlock.foundation.values import dump
 
@@ -76,6 +76,9 @@ def begin(connection: Connection, wanted: Begin, now: datetime) -> str | None:
     )
     if not made:
         return None
+    if generation > 1:
+        of_key = {"integration": wanted.plan.integration, "key": wanted.key}
+        connection.execute(QUERIES["forget_replays"], of_key)
     head = trail.append(connection, identity, GENESIS, [entry])
     connection.execute(QUERIES["set_head"], {"id": identity, "hash": head.hash})
     row = {"run": identity, "seq": 1, "segment": 0, "body": dump(as_json(fact))}
@@ -186,9 +189,19 @@ def replay(database: Database, run_id: str, *, by: str, reason: str, clock: Cloc
     """Drive a run again under the same identity; what it did already is not done again (I6).
 
     Returns what was asked for: ``retry`` for a parked run, ``again`` for a finished one.
+
+    Raises:
+        RefusedError: A newer run of the same business key exists: the older one would put back
+            what has changed since.
     """
     with database.transaction() as connection:
         run = _existing(connection, run_id)
+        last = latest(connection, run.integration, run.key)
+        if last is not None and last.generation > run.generation:
+            raise RefusedError(
+                f"`{run_id}` was followed by a newer run of `{run.key}`",
+                hint=f"Replay that one: {last.id}. It carries the record as it is now.",
+            )
         if run.state is State.COMPLETED:
             said = {"by": by, "answer": "replay", "reason": reason}
             entry = Entry(action="run.replayed", at=clock.now(), actor=f"user:{by}", data=said)

@@ -20,7 +20,7 @@ from interlock.flow.core.walk import Walk
 from interlock.flow.desk import Desk, Workshop
 from interlock.flow.draft import Draft
 from interlock.flow.run import State
-from interlock.flow.store import LEASE, Money, Rest
+from interlock.flow.store import LEASE, Money, Rest, TakenOverError
 from interlock.foundation.telemetry import About, SpanKind, Spot
 from interlock.gate.effect import Asker, Effect, Mode
 from interlock.gate.permit import NotNow, Permit, Refusal, Reply
@@ -61,6 +61,7 @@ class Exchanges:
             case Permit():
                 self._intend(effect, answer, now)
         yield
+        self._still_ours(effect, answer)
         reply = self._exchange(answer, asker)
         self._settle(effect, reply, self._shop.clock.now())
         return None
@@ -92,6 +93,22 @@ class Exchanges:
         )
         self._draft.note(intent, self.desk.reporter.intended(permit, now))
         self.write(Rest(state=State.RUNNING, due_at=now + LEASE, path=effect.path))
+
+    def _still_ours(self, effect: Effect, permit: Permit) -> None:
+        """Refuse to send when this worker stood still for longer than its lease (F24).
+
+        Another may have taken the run up meanwhile and be about to send the same; a target
+        without key and reference (class C) would carry out both.
+        """
+        held_until = self._draft.run.due_at
+        if effect.mode is not Mode.WRITE or held_until is None:
+            return
+        if self._shop.clock.now() >= held_until:
+            self._shop.gate.give_back(permit)
+            raise TakenOverError(
+                f"`{self._draft.run.id}` was not sent: its lease ended at {held_until}",
+                hint="Nothing to do: the worker that has taken it up looks first, then sends.",
+            )
 
     def _exchange(self, permit: Permit, asker: Asker) -> Reply:
         effect = permit.effect

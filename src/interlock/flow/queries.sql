@@ -125,6 +125,11 @@ UPDATE run SET head_hash = :hash WHERE id = :id;
 -- name: again
 UPDATE run SET due_at = :now, head_position = :position, head_hash = :hash WHERE id = :id;
 
+-- name: forget_replays
+-- A newer run carries everything: an older one that was to be replayed stays finished.
+UPDATE run SET due_at = NULL WHERE integration = :integration AND key = :key
+  AND state IN ('completed', 'compensated', 'cancelled') AND due_at IS NOT NULL;
+
 -- name: orphans
 -- This slot's earlier process is dead: what it had in hand is due at once.
 UPDATE run SET due_at = :now WHERE worker = :worker AND state = 'running';

@@ -9,12 +9,7 @@ from interlock.audit import Entry, trail
 from interlock.flow.core.facts import Answered, Changed, Fact, as_json, from_json
 from interlock.flow.run import Run, State, run_of
 from interlock.foundation.clock import from_iso, iso
-from interlock.foundation.database import (
-    AmbiguousCommitError,
-    Connection,
-    Database,
-    one,
-)
+from interlock.foundation.database import VIOLATED, AmbiguousCommitError, Connection, Database, one
 from interlock.foundation.errors import UnavailableError
 from interlock.foundation.queries import Query, load_queries
 from interlock.foundation.values import dump, load
@@ -120,10 +115,14 @@ class RunStore:
             "now": iso(now),
             "lease": iso(now + LEASE),
         }
-        with self._database.transaction() as connection:
-            row = one(connection.rows(QUERIES["run"], {"id": run_id}))
-            if row is None or not connection.execute(QUERIES["claim"], wanted):
-                return None
+        try:
+            with self._database.transaction() as connection:
+                row = one(connection.rows(QUERIES["run"], {"id": run_id}))
+                if row is None or not connection.execute(QUERIES["claim"], wanted):
+                    return None
+        except VIOLATED:
+            # It had finished and was to be replayed, and another run of its key began just now.
+            return None
         # The state is the one that the run was left in: a finished run may be replayed.
         return replace(run_of(row), segment=segment + 1)
 
@@ -193,9 +192,10 @@ class RunStore:
                     return after
 
     def _write(self, connection: Connection, run: Run, writing: Writing, now: datetime) -> Run:
-        if writing.facts:
-            connection.execute_many(QUERIES["add_fact"], _rows(run, writing.facts))
-        head = trail.append(connection, run.id, run.head, writing.entries)
+        try:
+            head = trail.append(connection, run.id, run.head, writing.entries)
+        except trail.StaleHeadError as error:
+            raise _taken_over(run) from error
         for message in writing.outbox:
             connection.execute(QUERIES["add_outbox"], message)
         for signal in writing.taken:
@@ -215,10 +215,10 @@ class RunStore:
         )
         row = one(connection.rows(QUERIES["progress"], _columns(after, writing.rest)))
         if row is None:
-            raise TakenOverError(
-                f"`{run.id}` was taken over by another worker",
-                hint="Nothing to do: the other worker goes on with it.",
-            )
+            raise _taken_over(run)
+        # Behind the fence: what a worker adds that was overtaken may have the other's numbers.
+        if writing.facts:
+            connection.execute_many(QUERIES["add_fact"], _rows(run, writing.facts))
         if writing.also is not None:
             writing.also(connection)
         return replace(after, signals=cast("int", row["signals"]))
@@ -231,11 +231,21 @@ def wake(connection: Connection, run_id: str, now: datetime) -> None:
         connection.execute(QUERIES["nudge"], {"id": run_id})
 
 
+def _taken_over(run: Run) -> TakenOverError:
+    return TakenOverError(
+        f"`{run.id}` was taken over by another worker",
+        hint="Nothing to do: the other worker goes on with it.",
+    )
+
+
 def _is_written(before: Run, writing: Writing, after: Run) -> bool:
-    """Whether a commit of unknown end did happen: the head of the run's trail moved with it."""
-    ours = after.segment == before.segment
-    moved = after.head.position == before.head.position + len(writing.entries)
-    return ours and bool(writing.entries) and moved
+    """Whether a commit of unknown end did happen: history and trail of the run moved with it.
+
+    A commit that adds to neither can be done again without harm.
+    """
+    added = (len(writing.facts), len(writing.entries))
+    moved = (after.length - before.length, after.head.position - before.head.position)
+    return after.segment == before.segment and any(added) and moved == added
 
 
 def _columns(run: Run, rest: Rest) -> dict[str, object]:

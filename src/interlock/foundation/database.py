@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import psycopg
 from psycopg.rows import dict_row
@@ -22,6 +22,10 @@ from interlock.foundation.queries import Query
 Row = Mapping[str, object]
 BUSY_SECONDS = 30.0
 """How long a statement waits for another process's write to end."""
+
+
+VIOLATED: Final = (sqlite3.IntegrityError, psycopg.errors.UniqueViolation)
+"""What is raised when a row would stand where only one may."""
 
 
 class AmbiguousCommitError(UnavailableError):

@@ -215,6 +215,10 @@ class Gate:
         self._hear(system, _ANSWERED, self._clock.now())
         return page
 
+    def give_back(self, permit: Permit) -> None:
+        """Give back the place of a permit that will not be used."""
+        self._quota.leave(permit.lease)
+
     def send(self, permit: Permit, asker: Asker, traceparent: str = "") -> Reply:
         """Do the exchange and give the place back. Never raises for a vendor's behaviour."""
         started = self._clock.now()

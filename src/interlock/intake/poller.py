@@ -9,7 +9,7 @@ from interlock.connectors.port import CallFailed, Changes
 from interlock.estate.binding import identity
 from interlock.estate.estate import Estate
 from interlock.estate.plan import Wait, every_step
-from interlock.foundation.clock import Clock, iso
+from interlock.foundation.clock import Clock, from_iso, iso
 from interlock.foundation.database import Database, one
 from interlock.foundation.queries import load_queries
 from interlock.gate.permit import NotNow
@@ -21,6 +21,9 @@ LONGEST_PAUSE: Final = timedelta(seconds=60)
 BETWEEN_HINTS: Final = timedelta(seconds=1)
 PAGES: Final = 100
 """Pages read in one go before other objects have their turn."""
+
+
+BLIND: Final = "whatever changed since {since}, because the first poll was answered only now"
 
 
 @dataclass(slots=True)
@@ -126,15 +129,15 @@ class Poller:
             CallFailed: The system did not answer; what was stored before stays.
         """
         found = 0
-        cursor = self._cursor(system, obj)
+        position, since = self._standing(system, obj)
+        cursor = position or None
         for _ in range(PAGES):
             page = self._feed.changes(system, obj, cursor, criticality)
             if isinstance(page, NotNow):
                 return Polled(found, refused=page)
-            for event in page.events:
-                found += self._inbox.take(system, event, Via.POLL).new
-            if page.gap:
-                self._inbox.miss(system, obj, page.gap)
+            if cursor is None and self._clock.now() - since > LONGEST_PAUSE:
+                self._inbox.miss(system, obj, BLIND.format(since=iso(since)))
+            found += self._stored(system, obj, page)
             if page.cursor != cursor:
                 self._move(system, obj, page.cursor)
             cursor = page.cursor
@@ -142,11 +145,27 @@ class Poller:
                 break
         return Polled(found)
 
-    def _cursor(self, system: str, obj: str) -> str | None:
+    def _stored(self, system: str, obj: str, page: Changes) -> int:
+        """Store what a page tells; return how many of its events are new."""
+        new = sum(self._inbox.take(system, event, Via.POLL).new for event in page.events)
+        if page.gap:
+            self._inbox.miss(system, obj, page.gap)
+        return new
+
+    def _standing(self, system: str, obj: str) -> tuple[str, datetime]:
+        """Return the cursor and since when it stands; empty while no poll was ever answered.
+
+        That we began to ask is stored before the answer: a source whose first answer comes late
+        cannot tell what changed until then, and somebody has to know that.
+        """
+        named = {"system": system, "object": obj}
         with self._database.transaction() as connection:
-            named = {"system": system, "object": obj}
             row = one(connection.rows(_QUERIES["cursor"], named))
-        return None if row is None else str(row["position"])
+            if row is not None:
+                return str(row["position"]), from_iso(str(row["at"]))
+            now = self._clock.now()
+            connection.execute(_QUERIES["set_cursor"], {**named, "position": "", "at": iso(now)})
+        return "", now
 
     def _move(self, system: str, obj: str, position: str) -> None:
         row = {"system": system, "object": obj, "position": position}

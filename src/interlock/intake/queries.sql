@@ -6,7 +6,7 @@ VALUES (:system, :id, :type, :ref, :at, :arrived_at, '', :via) ON CONFLICT DO NO
 UPDATE inbox SET led_to = :led_to WHERE system = :system AND id = :id;
 
 -- name: cursor
-SELECT position FROM poll_cursor WHERE system = :system AND object = :object;
+SELECT position, at FROM poll_cursor WHERE system = :system AND object = :object;
 
 -- name: set_cursor
 INSERT INTO poll_cursor (system, object, position, at) VALUES (:system, :object, :position, :at)

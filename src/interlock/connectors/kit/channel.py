@@ -28,6 +28,18 @@ class Dialect:
     """Whether the fault says that the session ended, so that surely nothing was applied."""
 
 
+def fault_in(dialect: Dialect, answer: Answer) -> Fault | None:
+    """Return what `answer` says went wrong; ``None`` only for a readable 2xx without a fault."""
+    fault = dialect.fault_of(answer)
+    if fault is not None:
+        return fault
+    if answer.unreadable:
+        return Fault(status=answer.status, message=answer.unreadable, readable=False)
+    if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
+        return Fault(status=answer.status, message="no reason was given", readable=False)
+    return None
+
+
 class Channel:
     """The one way from a connector to its vendor."""
 
@@ -53,23 +65,13 @@ class Channel:
         """
         used = self._auth.headers(call, self._wire.origin)
         answer = self._wire.exchange(call, used)
-        fault = self._fault(answer)
+        fault = fault_in(self._dialect, answer)
         if fault and self._dialect.expired(fault) and self._auth.renew(used):
             answer = self._wire.exchange(call, self._auth.headers(call, self._wire.origin))
-            fault = self._fault(answer)
+            fault = fault_in(self._dialect, answer)
         if fault:
             raise self.failed(fault, answer)
         return answer
-
-    def _fault(self, answer: Answer) -> Fault | None:
-        fault = self._dialect.fault_of(answer)
-        if fault is not None:
-            return fault
-        if answer.unreadable:
-            return Fault(status=answer.status, message=answer.unreadable, readable=False)
-        if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
-            return Fault(status=answer.status, message="no reason was given", readable=False)
-        return None
 
     def failed(self, fault: Fault, answer: Answer) -> CallFailed:
         """Return `fault` as a classified failure, its words masked and bounded."""
