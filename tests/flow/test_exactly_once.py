@@ -28,7 +28,7 @@ def test_rough_weather_and_kills_never_make_a_second_document(
     for number in range(12):
         here.sell(f"order-{number}")
 
-    played = here.play(kill_rate=0.03)
+    played = here.play(kill_rate=0.06)
     here.let_vendors_finish()
 
     for system in ("first", "books"):
