@@ -44,6 +44,9 @@ FIELDS: Final[Mapping[str, frozenset[str]]] = {
     "vendor": _words(
         "externalId companyName email phone comments currency subsidiary terms isInactive"
     ),
+    "serviceSaleItem": _words(
+        "externalId itemId displayName salesDescription incomeAccount isInactive"
+    ),
     "salesOrder": _HEAD | _words("entity startDate endDate item otherRefNum terms"),
     "invoice": _HEAD
     | _words("entity startDate endDate dueDate item taxTotal otherRefNum terms createdFrom"),

@@ -10,13 +10,14 @@ from typing import Any, Final
 from interlock_sandbox.netsuite.catalogue import POSTING, SUBLISTS, TRANSACTIONS, external_id
 from interlock_sandbox.netsuite.errors import NetSuiteError, missing, unfit
 from interlock_sandbox.netsuite.periods import Periods
-from interlock_sandbox.netsuite.standing import CURRENCIES, STANDING, SUBSIDIARIES, TERMS
+from interlock_sandbox.netsuite.standing import ACCOUNTS, CURRENCIES, STANDING, SUBSIDIARIES, TERMS
 from interlock_sandbox.world import Record, World
 
 _TABLES: Final[Mapping[str, Mapping[str, str]]] = {
     "currency": CURRENCIES,
     "subsidiary": {ref: name for ref, (name, _) in SUBSIDIARIES.items()},
     "terms": TERMS,
+    "incomeAccount": ACCOUNTS,
 }
 _PREFIXES: Final = {
     "salesOrder": "SO",

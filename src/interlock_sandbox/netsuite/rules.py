@@ -3,11 +3,16 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from interlock_sandbox.netsuite import journals, purchasing, selling
+from interlock_sandbox.netsuite import items, journals, purchasing, selling
 from interlock_sandbox.netsuite.records import Books, Rule
 from interlock_sandbox.world import Record
 
-RULES: Final[Mapping[str, Rule]] = {**selling.RULES, **purchasing.RULES, **journals.RULES}
+RULES: Final[Mapping[str, Rule]] = {
+    **items.RULES,
+    **selling.RULES,
+    **purchasing.RULES,
+    **journals.RULES,
+}
 Maker = Callable[[Books, Record, Record], Record]
 """Makes a record of a source and what is given."""
 MAKERS: Final[Mapping[tuple[str, str], Maker]] = {

@@ -11,6 +11,7 @@ from interlock_sandbox.world import Record, World
 
 Changed = Callable[[str, Record], None]
 LINE: Final = "OpportunityLineItem"
+PRICE: Final = "PricebookEntry"
 _CENT: Final = Decimal("0.01")
 
 
@@ -150,6 +151,9 @@ class Org:
             self._total(record)
 
     def _after(self, obj: str, record: Record) -> None:
+        if obj == PRICE:
+            product = self._world.table("Product2")[str(record["Product2Id"])]
+            record |= {"ProductCode": product["ProductCode"], "Name": product["Name"]}
         if obj == LINE:
             self._priced(record)
             self._total(record)

@@ -107,12 +107,41 @@ _LINE: Final = (
     _picks("Charge_Type__c", "Recurring", "Usage", "One-Time"),
     *_texts("Revenue_Account__c"),
 )
+_CONTACT: Final = (
+    Field(name="LastName", required=True, length=80),
+    Field(name="FirstName", length=40),
+    _refers("AccountId", "Account"),
+    _own("MasterRecordId", "reference", "Contact"),
+    Field(name="Email", kind="email", length=80),
+    Field(name="External_Id__c", external=True),
+)
 _PRODUCT: Final = (
     Field(name="Name", required=True),
     Field(name="ProductCode"),
     Field(name="Description", length=4000),
     Field(name="Family"),
     Field(name="IsActive", kind="boolean"),
+    Field(name="External_Id__c", external=True),
+    *_texts("StockKeepingUnit", "Revenue_Account__c", "Billing_Id__c"),
+    _picks("Charge_Type__c", "Recurring", "Usage", "One-Time"),
+)
+_PRICEBOOK: Final = (
+    Field(name="Name", required=True),
+    Field(name="Description"),
+    Field(name="IsActive", kind="boolean"),
+    Field(name="IsStandard", kind="boolean"),
+)
+_PRICE: Final = (
+    _refers("Pricebook2Id", "Pricebook2", required=True),
+    _refers("Product2Id", "Product2", required=True),
+    Field(name="UnitPrice", kind="currency", required=True),
+    _CURRENCY,
+    Field(name="IsActive", kind="boolean"),
+    Field(name="UseStandardPrice", kind="boolean"),
+    _own("ProductCode", "string"),
+    _own("Name", "string"),
+    _picks("Billing_Frequency__c", "Monthly", "Quarterly", "Annual"),
+    *_texts("Billing_Price__c"),
 )
 
 
@@ -122,22 +151,31 @@ def _object(*fields: Field) -> Mapping[str, Field]:
 
 OBJECTS: Final[Mapping[str, Mapping[str, Field]]] = {
     "Account": _object(*_ACCOUNT),
+    "Contact": _object(*_CONTACT),
     "Opportunity": _object(*_OPPORTUNITY),
     "OpportunityLineItem": _object(*_LINE),
     "Product2": _object(*_PRODUCT),
+    "Pricebook2": _object(*_PRICEBOOK),
+    "PricebookEntry": _object(*_PRICE),
 }
 PREFIXES: Final = {
     "Account": "001",
+    "Contact": "003",
     "Opportunity": "006",
     "OpportunityLineItem": "00k",
     "Product2": "01t",
+    "Pricebook2": "01s",
+    "PricebookEntry": "01u",
 }
 CHILDREN: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     "Account": {
         "ChildAccounts": ("Account", "ParentId"),
         "Opportunities": ("Opportunity", "AccountId"),
+        "Contacts": ("Contact", "AccountId"),
     },
     "Opportunity": {"OpportunityLineItems": ("OpportunityLineItem", "OpportunityId")},
+    "Product2": {"PricebookEntries": ("PricebookEntry", "Product2Id")},
+    "Pricebook2": {"PricebookEntries": ("PricebookEntry", "Pricebook2Id")},
 }
 """Object -> the names of its child relationships -> child object and the field back."""
 

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from interlock.connectors.port import Connector, Request
@@ -35,6 +36,11 @@ def vendor() -> Request:
     return request("vendor.upsert", {"companyName": "Desks", "subsidiary": {"id": "1"}})
 
 
+def item() -> Request:
+    asked = request("serviceSaleItem.upsert", {"displayName": "Seats"})
+    return replace(asked, body={**asked.body, "itemId": asked.key})
+
+
 def journal() -> Request:
     lines = [
         {"account": {"refName": "2400"}, "debit": Decimal("10.50"), "memo": "earned"},
@@ -63,6 +69,7 @@ class Samples:
         return {
             "customer.upsert": customer,
             "vendor.upsert": vendor,
+            "serviceSaleItem.upsert": item,
             "salesOrder.upsert": lambda: self._sale("salesOrder.upsert"),
             "invoice.upsert": self.invoice,
             "invoice.create": self._of("invoice", lambda: self._sale("salesOrder.upsert")),

@@ -3,12 +3,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import count
 
 import httpx2
 import pytest
 
 from interlock.connectors.port import Connection, Request, Verdict
+from interlock.connectors.salesforce.capability import UPDATED, UPSERTED
 from interlock.connectors.salesforce.connector import Salesforce
 from interlock.testing.bench import Bench, Priced
 from interlock.testing.conformance import Conformance
@@ -36,16 +38,29 @@ class Org:
         return [str(ref) for ref in answer.json()[obj]]
 
     def update(self, obj: str) -> Request:
-        [ref] = self.seed(obj, {"Name": "Before"})
+        field = {"Contact": "LastName", "OpportunityLineItem": "Description"}.get(obj, "Name")
+        if obj == "PricebookEntry":
+            field = "Billing_Price__c"
+        [ref] = self.seed(obj, {field: "Before", **self._parents(obj)})
         return Request(
-            operation=f"{obj}.update", ref=ref, body={"Name": "After"}, idempotency_key=ref
+            operation=f"{obj}.update", ref=ref, body={field: "After"}, idempotency_key=ref
         )
 
-    def upsert(self) -> Request:
+    def _parents(self, obj: str) -> dict[str, object]:
+        if obj == "PricebookEntry":
+            [product] = self.seed("Product2", {"Name": "Seat"})
+            return {"Product2Id": product}
+        if obj == "OpportunityLineItem":
+            [deal] = self.seed("Opportunity", {"Name": "Deal"})
+            return {"OpportunityId": deal}
+        return {}
+
+    def upsert(self, obj: str = "Account") -> Request:
         key = f"key {next(self._numbers)} %&?#+é"
+        field = {"Contact": "LastName"}.get(obj, "Name")
         return Request(
-            operation="Account.upsert",
-            body={"Name": "O'Brien & Co", "External_Id__c": key},
+            operation=f"{obj}.upsert",
+            body={field: "O'Brien & Co", "External_Id__c": key},
             key_field="External_Id__c",
             key=key,
             idempotency_key=key,
@@ -95,9 +110,8 @@ class TestSalesforce(HostileAnswers, Conformance):
             name="salesforce",
             connection=connection,
             requests={
-                "Opportunity.update": lambda: org.update("Opportunity"),
-                "Account.update": lambda: org.update("Account"),
-                "Account.upsert": org.upsert,
+                **{f"{obj}.update": partial(org.update, obj) for obj in UPDATED},
+                **{f"{obj}.upsert": partial(org.upsert, obj) for obj in UPSERTED},
             },
             lookup=("Account", "External_Id__c"),
             key_of=lambda request: request.key or "",

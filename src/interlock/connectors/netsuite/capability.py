@@ -19,6 +19,7 @@ _JOURNAL: Final = "REST API Browser 2026.1: journalEntry (approved, approvalStat
 UPSERTED: Final = (
     "customer",
     "vendor",
+    "serviceSaleItem",
     "salesOrder",
     "invoice",
     "purchaseRequisition",
@@ -27,6 +28,8 @@ UPSERTED: Final = (
     "journalEntry",
 )
 """Record types that are put under our reference, ``PUT /{type}/eid:{key}``."""
+UNPOLLED: Final = frozenset({"serviceSaleItem"})
+"""SuiteQL keeps items of every kind in one table, which the feed does not know."""
 _POSTING: Final = frozenset({"invoice", "vendorBill"})
 _MADE_POSTING: Final = frozenset(
     {
@@ -112,5 +115,6 @@ CAPABILITIES: Final = Capabilities(
     events=frozenset(
         f"{obj}.changed"
         for obj in (*UPSERTED, "creditMemo", "customerPayment", "itemReceipt", "vendorPayment")
+        if obj not in UNPOLLED
     ),
 )

@@ -25,6 +25,7 @@ TABLES: Final[Mapping[str, tuple[str, str]]] = {
     "item": ("item", "itemid"),
     "account": ("account", "acctnumber"),
     "revenueAccount": ("account", "acctnumber"),
+    "incomeAccount": ("account", "acctnumber"),
     "subsidiary": ("subsidiary", "name"),
 }
 """Field -> the SuiteQL table of what it refers to, and the column of the name."""

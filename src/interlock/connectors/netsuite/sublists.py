@@ -8,6 +8,7 @@ from interlock.connectors.port import Body
 SUBLISTS: Final[Mapping[str, str]] = {
     "customer": "",
     "vendor": "",
+    "serviceSaleItem": "",
     "salesOrder": "item",
     "invoice": "item",
     "creditMemo": "item",

@@ -1,4 +1,4 @@
-"""What can be done with Salesforce, for quote-to-cash (REST API v62.0)."""
+"""What can be done with Salesforce (REST API v62.0)."""
 
 from typing import Final
 
@@ -15,26 +15,38 @@ _ACKNOWLEDGEMENT: Final = (
 )
 """The only answer to an outbound message that ends its repetitions."""
 
+UPDATED: Final = (
+    "Account",
+    "Contact",
+    "Opportunity",
+    "OpportunityLineItem",
+    "Product2",
+    "PricebookEntry",
+)
+"""Objects of which existing records are changed by their Ids."""
+UPSERTED: Final = ("Account", "Contact", "Product2")
+"""Objects that are also made, under a field marked External ID and Unique."""
 _OPERATIONS: Final = (
-    Capability(
-        operation="Opportunity.update",
-        effect=Effect.UPDATE,
-        guarantee=Guarantee.REFERENCE,
-        source=f"{_REST}/dome-update-fields.html",
+    *(
+        Capability(
+            operation=f"{obj}.update",
+            effect=Effect.UPDATE,
+            guarantee=Guarantee.REFERENCE,
+            source=f"{_REST}/dome-update-fields.html",
+        )
+        for obj in UPDATED
     ),
-    Capability(
-        operation="Account.update",
-        effect=Effect.UPDATE,
-        guarantee=Guarantee.REFERENCE,
-        source=f"{_REST}/dome-update-fields.html",
-    ),
-    Capability(
-        operation="Account.upsert",
-        effect=Effect.UPSERT,
-        guarantee=Guarantee.REFERENCE,
-        source=f"{_REST}/dome-upsert.html",
+    *(
+        Capability(
+            operation=f"{obj}.upsert",
+            effect=Effect.UPSERT,
+            guarantee=Guarantee.REFERENCE,
+            source=f"{_REST}/dome-upsert.html",
+        )
+        for obj in UPSERTED
     ),
 )
+_EVENTS: Final = frozenset(f"{obj}.{verb}" for obj in UPDATED for verb in ("changed", "deleted"))
 
 CAPABILITIES: Final = Capabilities(
     connector="salesforce",
@@ -46,14 +58,6 @@ CAPABILITIES: Final = Capabilities(
             "apps cannot be created since Spring '26"
         )
     },
-    events=frozenset(
-        {
-            "Account.changed",
-            "Account.deleted",
-            "Account.merged",
-            "Opportunity.changed",
-            "Opportunity.deleted",
-        }
-    ),
+    events=_EVENTS | {"Account.merged", "Contact.merged"},
     acknowledgement=_ACKNOWLEDGEMENT,
 )
