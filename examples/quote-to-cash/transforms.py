@@ -48,6 +48,12 @@ def first_bill(lines, currency, term_months, frequency, start, legal_entity):
     }
 
 
+def price_terms(frequency):
+    """Return how often a list price is charged: our word for it, and billing's unit and number."""
+    interval, every, every_count = INTERVALS[frequency]
+    return {"interval": interval, "every": every, "every_count": every_count}
+
+
 def first_share(total, periods, unit):
     """Return the first of `periods` equal shares; the units left over go to the first ones."""
     share = (total / periods).quantize(unit, ROUND_DOWN)

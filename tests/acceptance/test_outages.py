@@ -77,7 +77,7 @@ def test_a_source_that_falls_silent_is_a_case_until_it_is_heard_again(tmp_path: 
     shutil.copytree(EXAMPLE, estate)
     systems = estate / "systems.estate.yaml"
     declared = systems.read_text()
-    polled = "inbound: {poll: 1s, overlap: 10s}"
+    polled = "poll: 5s, overlap: 10s}"
     assert declared.count(polled) == 1
     systems.write_text(declared.replace(polled, polled[:-1] + ", silence: 5s}"))
     with open_company(tmp_path / "home", deals=0, estate=estate) as company:

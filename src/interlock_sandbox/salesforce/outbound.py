@@ -22,6 +22,9 @@ from interlock_sandbox.salesforce.sessions import ORGANIZATION
 from interlock_sandbox.world import Record, World
 
 DEFAULT: Final[Mapping[str, Sequence[str]]] = {
+    "Account": ("Name", "SystemModstamp"),
+    "Product2": ("Name", "SystemModstamp"),
+    "PricebookEntry": ("UnitPrice", "SystemModstamp"),
     "Opportunity": (
         "AccountId",
         "Amount",
@@ -29,7 +32,7 @@ DEFAULT: Final[Mapping[str, Sequence[str]]] = {
         "Name",
         "StageName",
         "SystemModstamp",
-    )
+    ),
 }
 ACTION: Final = "04k000000000001AAA"
 MOST: Final = 100

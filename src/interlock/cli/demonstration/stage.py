@@ -42,6 +42,8 @@ FAULTS: Final[Mapping[str, float]] = {
 BOUND_SECONDS: Final = 0.8
 WEBHOOK_SECRET: Final = "whsec_demo_of_the_simulated_billing"  # noqa: S105 (signs loopback only)
 HOOK_SECRET: Final = "whsec_ZGVtbyBvZiB0aGUgd2FyZWhvdXNlIGhvb2s="  # noqa: S105 (signs loopback only)
+PATH_SECRET: Final = "path_demo_of_the_simulated_crm"  # noqa: S105 (opens loopback only)
+ORGANIZATION: Final = "00D000000000001"
 
 
 class RealTryton:
@@ -112,11 +114,7 @@ class Stage:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         settings: dict[str, str] = {"threads": "12", "listen": str(port)}
-        target = {"url": f"http://127.0.0.1:{port}/webhooks/billing", "secret": WEBHOOK_SECRET}
-        self.tell("billing", "webhooks", target)
-        self.tell("warehouse", "options", {"secret": HOOK_SECRET})
-        settings["warehouse_hook"] = f"{self.vendors['warehouse'].url}/events"
-        settings["outbound_allow"] = "127.0.0.0/8"
+        settings |= self._heard(port)
         for system in ("crm", "billing", "erp", "legacy", "tax"):
             found = self.vendors.get(system) or self.tryton
             settings[f"{system}_url"] = found.url if found else "http://127.0.0.1:9"
@@ -135,6 +133,19 @@ class Stage:
             credentials["legacy"] = {"api_key": self.tryton.key}
         for name, value in credentials.items():
             _keep(secrets / f"{name}.json", value)
+
+    def _heard(self, port: int) -> dict[str, str]:
+        """Tell those who push where we listen; return what the installation must know of it."""
+        target = {"url": f"http://127.0.0.1:{port}/webhooks/billing", "secret": WEBHOOK_SECRET}
+        self.tell("billing", "webhooks", target)
+        target = {"url": f"http://127.0.0.1:{port}/webhooks/crm", "secret": PATH_SECRET}
+        self.tell("crm", "webhooks", target)
+        self.tell("warehouse", "options", {"secret": HOOK_SECRET})
+        return {
+            "crm_options": json.dumps({"organization_id": ORGANIZATION}),
+            "warehouse_hook": f"{self.vendors['warehouse'].url}/events",
+            "outbound_allow": "127.0.0.0/8",
+        }
 
     def start_worker(self) -> None:
         """Start the worker and wait until it is at work."""
@@ -215,6 +226,7 @@ def _credentials() -> dict[str, Mapping[str, str]]:
         "crm": {"client_id": "demo", "client_secret": "demo-secret"},
         "billing": {"api_key": "sk_test_demo"},
         "billing_webhook": {"value": WEBHOOK_SECRET},
+        "crm_webhook": {"value": PATH_SECRET},
         "erp": {"client_id": "demo", "certificate_id": "demo", "private_key": pem},
         "legacy": {"api_key": "d" * 128},
         "tax": {"account_id": "demo", "license_key": "demo"},
