@@ -100,7 +100,7 @@ def open_company(
             months = [[subsidiary, CLOSED_MONTH] for subsidiary in SUBSIDIARIES.values()]
             stage.tell("erp", "periods", {"close": months})
         stage.start_worker()
-        time.sleep(1.5)
+        stage.until_watching()
         company = Company(home=home, stage=stage)
         company.sell(deals)
         yield company

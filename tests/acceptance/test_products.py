@@ -93,7 +93,7 @@ def company(tmp_path: Path) -> Iterator[Company]:
         deploy(EXAMPLE, "ana", "bao", home)
         stage.tell("billing", "seed", {"meters": [{"event_name": "usage", "display_name": "U"}]})
         stage.start_worker()
-        time.sleep(1.5)
+        stage.until_watching()
         yield Company(stage=stage)
     finally:
         stage.stop()

@@ -97,7 +97,7 @@ def _play(stage: Stage, story: Scenario, *, real_tryton: bool) -> Tie:
     closed = [[subsidiary, CLOSED_MONTH] for subsidiary in SUBSIDIARIES.values()]
     stage.tell("erp", "periods", {"close": closed})
     stage.start_worker()
-    time.sleep(1.5)  # the first polls say "from now on" before anything is sold
+    stage.until_watching()
     stage.tell("crm", "seed", {"Account": list(story.accounts)})
     _watch(stage, story, _events(stage, story))
     stage.stop_worker()

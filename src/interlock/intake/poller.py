@@ -18,6 +18,8 @@ from interlock.intake.inbox import Inbox, Via
 
 _QUERIES: Final = load_queries("interlock.intake")
 LONGEST_PAUSE: Final = timedelta(seconds=60)
+"""A poll that failed is tried again after 2, 4, 8 … seconds, at most this, however rarely the
+estate asks for polls: what fails at once mostly works a moment later."""
 BETWEEN_HINTS: Final = timedelta(seconds=1)
 PAGES: Final = 100
 """Pages read in one go before other objects have their turn."""
@@ -99,7 +101,7 @@ class Poller:
                 polled = self.poll(system, obj, criticality)
             except CallFailed as failed:
                 turn.failures += 1
-                every = min(every * 2**turn.failures, LONGEST_PAUSE)
+                every = min(BETWEEN_HINTS * 2**turn.failures, LONGEST_PAUSE)
                 self.troubles[system] = str(failed)
             else:
                 found += polled.found
@@ -171,6 +173,16 @@ class Poller:
         row = {"system": system, "object": obj, "position": position}
         with self._database.transaction() as connection:
             connection.execute(_QUERIES["set_cursor"], {**row, "at": iso(self._clock.now())})
+
+
+def unbegun(database: Database, estate: Estate) -> list[tuple[str, str]]:
+    """Return what has never been polled: what changes there before the first poll is not seen."""
+    with database.transaction() as connection:
+        return [
+            (system, obj)
+            for system, obj in sorted(watched(estate))
+            if one(connection.rows(_QUERIES["cursor"], {"system": system, "object": obj})) is None
+        ]
 
 
 def watched(estate: Estate) -> dict[tuple[str, str], str]:

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -39,6 +40,8 @@ FAULTS: Final[Mapping[str, float]] = {
     "webhook_reordered": 0.1,
 }
 """How often each fault strikes a request that it can strike."""
+PATIENCE: Final = 60
+"""Seconds that the first polls may take, under faults."""
 BOUND_SECONDS: Final = 0.8
 WEBHOOK_SECRET: Final = "whsec_demo_of_the_simulated_billing"  # noqa: S105 (signs loopback only)
 HOOK_SECRET: Final = "whsec_ZGVtbyBvZiB0aGUgd2FyZWhvdXNlIGhvb2s="  # noqa: S105 (signs loopback only)
@@ -159,6 +162,21 @@ class Stage:
             raise UnavailableError(
                 "the worker did not start", hint=f"See {self.home / 'worker.log'}."
             )
+
+    def until_watching(self) -> None:
+        """Wait until every source has been polled once: what is sold from now on is seen."""
+        from interlock.bootstrap.house import open_store
+        from interlock.intake.poller import unbegun
+
+        with open_store(self.home) as store:
+            until = time.monotonic() + PATIENCE
+            while missing := unbegun(store.database, store.archive.current()):
+                if time.monotonic() > until:
+                    raise UnavailableError(
+                        f"{missing} could not be polled once in {PATIENCE} s",
+                        hint=f"See {self.home / 'worker.log'}.",
+                    )
+                time.sleep(0.1)
 
     def kill_worker(self) -> None:
         """SIGKILL: no farewell, no clean-up."""
