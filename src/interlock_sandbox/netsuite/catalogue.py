@@ -49,7 +49,10 @@ FIELDS: Final[Mapping[str, frozenset[str]]] = {
     ),
     "salesOrder": _HEAD | _words("entity startDate endDate item otherRefNum terms"),
     "invoice": _HEAD
-    | _words("entity startDate endDate dueDate item taxTotal otherRefNum terms createdFrom"),
+    | _words(
+        "entity startDate endDate dueDate item taxTotal otherRefNum terms createdFrom"
+        " custbody_recognise"
+    ),
     "creditMemo": _HEAD | _words("entity item taxTotal createdFrom"),
     "customerPayment": _HEAD | _words("customer payment apply"),
     "purchaseRequisition": _HEAD | _words("entity item approvalStatus"),
