@@ -4,6 +4,8 @@
 anything; ``[exit 1]`` on a line of its own is the exit code. `yaml` blocks whose first line is
 ``# NAME.estate.yaml`` are written there; `cel` blocks are ``EXPRESSION -> VALUE``, or
 ``EXPRESSION -> refused: WORDS``; JSON, Python and other YAML must at least be well-formed.
+``$ export NAME=VALUE`` holds to the end of the page, ``$ interlock sandbox &`` runs as long, and
+exports the addresses that it prints as ``INTERLOCK_<SYSTEM>_URL``.
 """
 
 import doctest
@@ -11,6 +13,7 @@ import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from datetime import UTC, date, datetime
@@ -22,6 +25,7 @@ import yaml
 from sybil import Example, Sybil
 from sybil.parsers.markdown import CodeBlockParser
 
+from interlock.cli.sandbox import VENDORS
 from interlock.expression import ExpressionError, compile_expression
 from interlock.expression.functions import FORMS, FUNCTIONS, MACROS
 
@@ -54,11 +58,17 @@ def _console(example: Example) -> None:
     for said in re.split(r"^\$ ", example.parsed, flags=re.MULTILINE)[1:]:
         command, _, expected = said.partition("\n")
         words = shlex.split(command)
+        if words[0] == "export":
+            example.namespace["exported"] |= dict(word.split("=", 1) for word in words[1:])
+            continue
         assert words[0] == "interlock", f"only our own commands are run: {command}"
+        if words[-1] == "&":
+            _begun(example, words[1:-1], expected)
+            continue
         ended = subprocess.run(
             [sys.executable, "-m", "interlock.cli", *words[1:]],
             cwd=example.namespace["folder"],
-            env={**os.environ, "COLUMNS": "120", "INTERLOCK_HOME": ".interlock"},
+            env=_environment(example),
             capture_output=True,
             text=True,
             timeout=120,
@@ -70,6 +80,28 @@ def _console(example: Example) -> None:
         shown = ended.stdout + ended.stderr
         same = doctest.OutputChecker().check_output(expected, shown, SAME)
         assert same or not expected.strip(), f"$ {command}\n{shown}"
+
+
+def _environment(example: Example) -> dict[str, str]:
+    exported: dict[str, str] = example.namespace["exported"]
+    return {**os.environ, "COLUMNS": "120", "INTERLOCK_HOME": ".interlock", **exported}
+
+
+def _begun(example: Example, words: list[str], expected: str) -> None:
+    """Start the simulated vendors; they are interrupted when the page is over."""
+    assert words == ["sandbox"], "only the simulated vendors run beside other commands"
+    begun = subprocess.Popen(
+        [sys.executable, "-u", "-m", "interlock.cli", *words],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=example.namespace["folder"],
+    )
+    example.namespace["begun"].append(begun)
+    assert begun.stdout is not None
+    lines = [begun.stdout.readline() for _ in VENDORS]
+    assert doctest.OutputChecker().check_output(expected, "".join(lines), SAME), lines
+    for system, _, url in map(str.split, lines):
+        example.namespace["exported"][f"INTERLOCK_{system.upper()}_URL"] = url
 
 
 def _written(example: Example) -> None:
@@ -117,9 +149,14 @@ EXAMPLES = {
 def test_what_a_page_shows_is_so(page: Path, tmp_path: Path) -> None:
     parsers = [CodeBlockParser(language, run) for language, run in EXAMPLES.items()]
     document = Sybil(parsers=parsers, path=str(ROOT), patterns=["**/*.md"]).parse(page)
-    document.namespace["folder"] = tmp_path
-    for example in document.examples():
-        example.evaluate()
+    document.namespace.update(folder=tmp_path, exported={}, begun=[])
+    try:
+        for example in document.examples():
+            example.evaluate()
+    finally:
+        for begun in document.namespace["begun"]:
+            begun.send_signal(signal.SIGINT)
+            begun.communicate(timeout=20)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
