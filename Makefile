@@ -57,4 +57,4 @@ requirements: ## compile the pins anew (needs uv)
 	uv pip compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 requirements-dev.in -o requirements-dev.txt
 
 clean:
-	rm -rf .venv .venv-tryton .interlock build dist
+	rm -rf .venv .venv-* .interlock build dist

@@ -13,9 +13,10 @@ from interlock.connectors.port import Connection, Connector, Request
 from interlock.foundation.clock import SystemClock
 from interlock.foundation.errors import UnavailableError
 from interlock.testing import tryton_server
+from interlock.testing.environments import CHECKOUT
 from interlock.testing.tryton_server import RealTryton
 
-CACHE = tryton_server.CHECKOUT / ".interlock" / "cache"
+CACHE = CHECKOUT / ".interlock" / "cache"
 _numbers = itertools.count(1)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from interlock.foundation.errors import UnavailableError
 from interlock.testing import tryton_server
+from interlock.testing.environments import CHECKOUT
 from interlock.testing.tryton_server import RealTryton
 
 
@@ -22,7 +23,7 @@ def test_packages_that_cannot_be_had_are_told_with_the_reason(
 
 
 def test_two_servers_have_nothing_in_common_and_leave_nothing_behind(tryton: RealTryton) -> None:
-    cache = tryton_server.CHECKOUT / ".interlock" / "cache"
+    cache = CHECKOUT / ".interlock" / "cache"
     other = tryton_server.start(cache)
     assert other.url != tryton.url
     folder = other.log.parent
@@ -31,14 +32,12 @@ def test_two_servers_have_nothing_in_common_and_leave_nothing_behind(tryton: Rea
     assert not folder.exists()
 
 
-def test_nothing_of_ours_imports_the_real_product() -> None:
-    sources = (tryton_server.CHECKOUT / "src").rglob("*.py")
+def test_nothing_of_ours_imports_a_counterparty() -> None:
+    names = ("trytond", "proteus", "localstripe", "silver")
+    begins = tuple(f"{word} {name}" for name in names for word in ("import", "from"))
     importing = [
         path.name
-        for path in sources
-        if any(
-            line.startswith(("import trytond", "from trytond", "import proteus", "from proteus"))
-            for line in path.read_text().splitlines()
-        )
+        for path in (CHECKOUT / "src").rglob("*.py")
+        if any(line.startswith(begins) for line in path.read_text().splitlines())
     ]
     assert not importing

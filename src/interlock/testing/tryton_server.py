@@ -8,11 +8,10 @@ and makes a database (under a minute); later ones copy that database and are up 
 import hashlib
 import json
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -22,14 +21,13 @@ import httpx2
 
 from interlock.foundation.clock import Clock, SystemClock
 from interlock.foundation.errors import UnavailableError
+from interlock.testing.broker_servers import free_port
+from interlock.testing.environments import CHECKOUT, digest_of, python_environment, run
 
-CHECKOUT: Final = Path(__file__).resolve().parents[3]
 RECIPE: Final = CHECKOUT / "tests" / "counterparty"
 ENVIRONMENT: Final = CHECKOUT / ".venv-tryton"
 DATABASE: Final = "erp"
 _MODULES: Final = "account_invoice"
-_INSTALL_LIMIT: Final = 900.0
-_PREPARE_LIMIT: Final = 300.0
 _READY_LIMIT: Final = timedelta(seconds=60)
 _STOP_LIMIT: Final = 10.0
 _TOLD: Final = 2_000
@@ -91,7 +89,7 @@ def start(
     template = _template(cache, books or Books())
     folder = Path(tempfile.mkdtemp(prefix="tryton-running-", dir=cache))
     shutil.copy(template / f"{DATABASE}.sqlite", folder)
-    port = port or _free_port()
+    port = port or free_port()
     log = folder / "trytond.log"
     with log.open("wb") as written:
         process = _serve(_configuration(folder, port), written)
@@ -118,22 +116,13 @@ def installed() -> None:
     Raises:
         UnavailableError: They cannot be had; a network or an index is missing.
     """
-    requirements = RECIPE / "requirements-tryton.txt"
-    mark = ENVIRONMENT / "installed.sha256"
-    digest = _digest(requirements)
-    if mark.is_file() and mark.read_text() == digest:
-        return
-    _run([sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT)], "make an environment")
-    pip = [str(ENVIRONMENT / "bin" / "pip"), "install", "--quiet", "--no-input"]
-    wanted = ["--require-hashes", "-r", str(requirements)]
-    _run([*pip, *wanted], "install Tryton", limit=_INSTALL_LIMIT)
-    mark.write_text(digest)
+    python_environment(ENVIRONMENT, RECIPE / "requirements-tryton.txt", "Tryton")
 
 
 def _template(cache: Path, books: Books) -> Path:
     """Return the folder with the prepared database, made at the first call for these books."""
     prepare = RECIPE / "prepare_tryton.py"
-    named = _digest(RECIPE / "requirements-tryton.txt", prepare, besides=books.json())[:16]
+    named = digest_of(RECIPE / "requirements-tryton.txt", prepare, besides=books.json())[:16]
     template = cache / f"tryton-{named}"
     if template.is_dir():
         return template
@@ -147,11 +136,11 @@ def _template(cache: Path, books: Books) -> Path:
         admin = [str(ENVIRONMENT / "bin" / "trytond-admin"), "-c", configuration, "-d", DATABASE]
         secret = {"TRYTONPASSFILE": str(password)}
         first = ["--all", "--email", "admin@example.com", "-l", "en"]
-        _run([*admin, *first], "make a database", environment=secret)
-        _run([*admin, "-u", _MODULES, "--activate-dependencies"], "activate the modules")
+        run([*admin, *first], "make a database", environment=secret)
+        run([*admin, "-u", _MODULES, "--activate-dependencies"], "activate the modules")
         python = str(ENVIRONMENT / "bin" / "python")
         made = [python, str(prepare), configuration, DATABASE, books.json()]
-        told = _run(made, "make a company")
+        told = run(made, "make a company")
         (making / "application.json").write_text(told)
         _publish(making, template)
     finally:
@@ -195,35 +184,6 @@ def _await_ready(server: RealTryton, clock: Clock) -> None:
             break
     told = server.log.read_text(errors="replace")[-_TOLD:]
     raise UnavailableError("Tryton does not come up", hint=f"Its log ends with: {told}")
-
-
-def _run(
-    command: Sequence[str],
-    what: str,
-    *,
-    limit: float = _PREPARE_LIMIT,
-    environment: Mapping[str, str] | None = None,
-) -> str:
-    try:
-        ended = subprocess.run(
-            command, capture_output=True, text=True, timeout=limit, env=environment, check=True
-        )
-    except (OSError, subprocess.SubprocessError) as error:
-        told = str(getattr(error, "stderr", None) or error)[-_TOLD:]
-        raise UnavailableError(f"could not {what}", hint=told) from None
-    return ended.stdout
-
-
-def _digest(*files: Path, besides: str = "") -> str:
-    python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    parts = [python.encode(), besides.encode(), *map(Path.read_bytes, files)]
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def main(products: Sequence[str], accounts: Sequence[str]) -> None:
