@@ -16,6 +16,7 @@ COMMANDS = {
     "check": "interlock.cli.check:check",
     "explain": "interlock.cli.explain:app",
     "schema": "interlock.cli.schema:schema",
+    "connectors": "interlock.cli.connectors:connectors",
     "asyncapi": "interlock.cli.asyncapi:asyncapi",
     "apply": "interlock.cli.apply:apply",
     "worker": "interlock.cli.worker:worker",

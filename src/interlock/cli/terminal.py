@@ -4,7 +4,7 @@ import getpass
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
@@ -27,7 +27,7 @@ def safe(text: object) -> str:
 
 
 def print_json(value: object) -> None:
-    """Print one JSON object: money as text, moments in UTC, enums by their words."""
+    """Print one JSON object: money as text, moments in UTC, durations as `30s`."""
     print(json.dumps(plain(value), ensure_ascii=False, indent=2))
 
 
@@ -41,6 +41,8 @@ def plain(value: object) -> object:
         return {str(name): plain(each) for name, each in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [plain(each) for each in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted(str(plain(each)) for each in value)
     return _scalar(value)
 
 
@@ -51,6 +53,8 @@ def _scalar(value: object) -> object:
         return iso(value)
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds():g}s"
     if isinstance(value, Decimal):
         return str(value)
     return value

@@ -4,7 +4,8 @@
 `open_connector` pays for the client.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Final, Protocol, cast
 
@@ -25,6 +26,18 @@ NAMES: Final = (
     "stripe",
     "tryton",
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorLine:
+    """One line of a connector's error table, for people."""
+
+    when: Mapping[str, str]
+    """What an answer must show: ``status``, ``code``, ``words``; all of it."""
+    verdict: str
+    kind: str
+    source: str
+    """Where the vendor says so, if it was noted."""
 
 
 class Opener(Protocol):
@@ -49,6 +62,35 @@ def capabilities(name: str) -> Capabilities:
 def every() -> dict[str, Capabilities]:
     """Return what every connector can do, by name."""
     return {name: capabilities(name) for name in NAMES}
+
+
+def error_table(name: str) -> tuple[ErrorLine, ...]:
+    """Return what connector `name` makes of its vendor's answers; the first match wins.
+
+    Empty where the table is declared with the system.
+
+    Raises:
+        UsageError: There is no such connector.
+    """
+    errors = _part(name, "errors")
+    return tuple(_told(row) for row in getattr(errors, "ROWS", getattr(errors, "LINES", ())))
+
+
+def _told(row: object) -> ErrorLine:
+    found = {
+        word: getattr(row, attribute, None)
+        for word, attribute in (("status", "status"), ("code", "code"), ("words", "pattern"))
+    }
+    prefix = getattr(row, "prefix", None)
+    return ErrorLine(
+        when={
+            **{word: str(value) for word, value in found.items() if value is not None},
+            **({"code begins": prefix} if isinstance(prefix, str) else {}),
+        },
+        verdict=str(getattr(row, "verdict", "")),
+        kind=str(getattr(row, "kind", "")),
+        source=str(getattr(row, "source", "")),
+    )
 
 
 def open_connector(

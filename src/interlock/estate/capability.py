@@ -69,6 +69,11 @@ class Capabilities:
     events: frozenset[str] = frozenset()
     """Events that it can deliver, e.g. ``invoice.paid``."""
 
+    limits: tuple[str, ...] = ()
+    """What the vendor bounds, in words for people, each with where it says so."""
+    feed: str = ""
+    """How changes are polled, and what a poll cannot see."""
+
     acknowledgement: str = ""
     """The XML that a delivery must be answered with, where the vendor wants more than a 2xx."""
 

@@ -41,6 +41,8 @@ CAPABILITIES: Final = Capabilities(
     connector="filedrop",
     operations={capability.operation: capability for capability in _OPERATIONS},
     auth_schemes=frozenset({FOLDER}),
+    limits=("as fast as the ERP reads its folder; an answer is waited for as long as declared",),
+    feed="by the files that the ERP puts into the folder",
     events=frozenset(
         {
             "customer.changed",

@@ -106,6 +106,12 @@ CAPABILITIES: Final = Capabilities(
     connector="netsuite",
     operations={capability.operation: capability for capability in _OPERATIONS},
     auth_schemes=frozenset({MACHINE_TO_MACHINE, TOKEN_BASED}),
+    limits=(
+        "calls at once, per account and shared by all integrations: 5, or 15 and more (F7)",
+        "a request may run for 15 minutes (F3)",
+        "SuiteQL: 1,000 rows a page, 100,000 in all",
+    ),
+    feed="by SuiteQL on lastmodifieddate with overlap; deleted records are not seen",
     closing_auth_schemes={
         TOKEN_BASED: (
             "as of 2027.1 no new integrations can use token-based authentication; "

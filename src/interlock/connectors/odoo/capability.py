@@ -70,6 +70,8 @@ CAPABILITIES: Final = Capabilities(
     connector="odoo",
     operations={capability.operation: capability for capability in _OPERATIONS},
     auth_schemes=frozenset({API_KEY}),
+    limits=("an API key lasts 90 days at most, unless an administrator has it",),
+    feed="by write_date with overlap; deleted records are not seen",
     events=frozenset(
         f"{obj}.changed" for obj in ("partner", "product", "order", "invoice", "payment", "entry")
     ),

@@ -12,5 +12,7 @@ CLIENT_CREDENTIALS: Final = "oauth2-client-credentials"
 CAPABILITIES: Final = Capabilities(
     connector="rest",
     operations={},
+    limits=("declared, per system",),
+    feed="as declared, per object",
     auth_schemes=frozenset({BEARER, BASIC, API_KEY, CLIENT_CREDENTIALS}),
 )

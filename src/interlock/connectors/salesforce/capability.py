@@ -52,6 +52,11 @@ CAPABILITIES: Final = Capabilities(
     connector="salesforce",
     operations={capability.operation: capability for capability in _OPERATIONS},
     auth_schemes=frozenset({CLIENT_CREDENTIALS, JWT_BEARER}),
+    limits=(
+        "per org and 24 hours: 100,000 calls and 1,000 for each user (F7)",
+        "25 calls at once that last 20 s (F7); a call may run for 10 minutes (F3)",
+    ),
+    feed="by SystemModstamp with overlap, deleted and merged records too; a sweep finds the rest",
     closing_auth_schemes={
         "oauth2-password": (
             "External Client Apps do not support the username-password flow, and new connected "

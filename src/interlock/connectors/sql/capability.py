@@ -8,5 +8,9 @@ FILE: Final = "database-file"
 PASSWORD: Final = "password"  # noqa: S105 (the name of a scheme)
 
 CAPABILITIES: Final = Capabilities(
-    connector="sql", operations={}, auth_schemes=frozenset({FILE, PASSWORD})
+    connector="sql",
+    operations={},
+    auth_schemes=frozenset({FILE, PASSWORD}),
+    limits=("declared, per system",),
+    feed="as declared, per object: by a column that says when a row was changed",
 )

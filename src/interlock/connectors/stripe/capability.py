@@ -147,4 +147,9 @@ CAPABILITIES: Final = Capabilities(
     operations={capability.operation: capability for capability in _OPERATIONS},
     auth_schemes=frozenset({API_KEY}),
     events=frozenset(event for events in EVENTS.values() for event in events),
+    limits=(
+        "100 calls a second live, 25 for each endpoint, 25 in a sandbox (F7)",
+        "lists hold 100 objects a page; events are kept for 30 days",
+    ),
+    feed="by the events list, in windows of the vendor's time with overlap; an older cursor fails",
 )

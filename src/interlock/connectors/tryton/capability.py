@@ -45,5 +45,7 @@ CAPABILITIES: Final = Capabilities(
     connector="tryton",
     operations={capability.operation: capability for capability in _OPERATIONS},
     auth_schemes=frozenset({API_KEY}),
+    limits=("one posting at a time: gap-free numbers take a lock and do not wait",),
+    feed="by last_modified_at with overlap; deleted records are not seen",
     events=frozenset({"party.changed", "invoice.changed"}),
 )
