@@ -13,7 +13,6 @@ import json
 import os
 import re
 import shlex
-import signal
 import subprocess
 import sys
 from datetime import UTC, date, datetime
@@ -91,7 +90,7 @@ def _begun(example: Example, words: list[str], expected: str) -> None:
     """Start the simulated vendors; they are interrupted when the page is over."""
     assert words == ["sandbox"], "only the simulated vendors run beside other commands"
     begun = subprocess.Popen(
-        [sys.executable, "-u", "-m", "interlock.cli", *words],
+        [sys.executable, "-m", "interlock.cli", *words],
         stdout=subprocess.PIPE,
         text=True,
         cwd=example.namespace["folder"],
@@ -155,7 +154,7 @@ def test_what_a_page_shows_is_so(page: Path, tmp_path: Path) -> None:
             example.evaluate()
     finally:
         for begun in document.namespace["begun"]:
-            begun.send_signal(signal.SIGINT)
+            begun.terminate()
             begun.communicate(timeout=20)
 
 

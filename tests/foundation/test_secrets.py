@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from interlock.foundation.clock import VirtualClock, from_iso
 from interlock.foundation.errors import InterlockError, UnavailableError, UsageError
 from interlock.foundation.secrets.lookup import Secrets
-from interlock.foundation.secrets.places import Keyring
+from interlock.foundation.secrets.places import REMEMBERED, Keyring, Remembered
 from interlock.foundation.secrets.reference import Reference, is_reference, reference_of
 
 VALUE = "s3cret-of-the-test"
@@ -162,6 +163,20 @@ def test_the_keyring_is_asked_by_service_and_name() -> None:
 
     assert found.fields == {"value": VALUE}
     assert ring.asked == [("a/b", "crm")]
+
+
+def test_a_slow_place_is_asked_again_only_after_a_moment_or_when_told() -> None:
+    ring, clock = Ring(VALUE), VirtualClock(from_iso("2026-01-01T00:00:00Z"))
+    place = Remembered(Keyring(lambda: ring), clock)
+    where = Reference("keyring", "interlock/crm")
+    for _ in range(3):
+        place.read(where, fresh=False)
+    assert len(ring.asked) == 1
+    place.read(where, fresh=True)
+    clock.sleep(REMEMBERED)
+    place.read(where, fresh=False)
+
+    assert len(ring.asked) == 3
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """A vault's secrets are read late, followed, and gone when their lease is."""
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -241,3 +242,36 @@ def test_the_settings_lead_to_it(server: VaultServer, tmp_path: Path) -> None:
 
     assert settings.secret("vault:apps/team/crm#api_key") == {"value": "one"}
     assert settings.secret("secret:crm")["api_key"] == "one"
+
+
+def test_nobody_waits_for_a_slow_vault_who_knows_already(
+    opened: Opened, server: VaultServer, clock: VirtualClock
+) -> None:
+    vault = opened()
+    first = read(vault)
+    clock.sleep(REFRESH)
+    server.hold = threading.Event()
+    slow = threading.Thread(target=lambda: read(vault))
+    slow.start()
+    while not server.waiting:
+        slow.join(0.01)
+    try:
+        assert read(vault) is first
+    finally:
+        server.hold.set()
+        slow.join()
+
+
+def test_what_was_taken_away_is_not_asked_for_at_every_call(
+    opened: Opened, server: VaultServer, clock: VirtualClock
+) -> None:
+    vault = opened()
+    read(vault)
+    server.kept.clear()
+    clock.sleep(REFRESH)
+    with pytest.raises(UsageError, match="nothing at"):
+        read(vault)
+    asked = len(server.asked)
+    read(vault)
+
+    assert len(server.asked) == asked

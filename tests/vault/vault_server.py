@@ -26,9 +26,15 @@ class VaultServer:
     asked: list[str] = field(default_factory=list)
     url: str = ""
     logins: int = 0
+    hold: threading.Event | None = None
+    """Answers wait for it."""
+    waiting: bool = False
 
     def answer(self, method: str, path: str, token: str, body: Any) -> tuple[int, Any]:
         self.asked.append(f"{method} {path}")
+        if self.hold is not None:
+            self.waiting = True
+            self.hold.wait(4)
         if self.status:
             return self.status, {"errors": ["Vault is sealed"]}
         if path == "/v1/auth/approle/login":

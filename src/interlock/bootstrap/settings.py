@@ -15,6 +15,7 @@ from interlock.estate.kinds.declared import duration_of
 from interlock.foundation.clock import SystemClock
 from interlock.foundation.destination import allowed_of
 from interlock.foundation.errors import UsageError
+from interlock.foundation.secrets.expiry import is_note
 from interlock.foundation.secrets.lookup import Named, Secrets
 from interlock.foundation.secrets.reference import is_reference
 from interlock.foundation.secrets.secret import Secret
@@ -82,7 +83,7 @@ class Settings:
         return Connection(
             system=system.name,
             url=self.named(system.spec.url),
-            credential=credential,
+            credential={name: each for name, each in credential.items() if not is_note(name)},
             scheme=system.spec.auth.scheme,
             timeout=self.timeout_of(system.name),
             options={str(name): str(value) for name, value in options.items()},

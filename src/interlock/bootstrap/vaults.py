@@ -1,5 +1,6 @@
 """Opens the vault that the settings name, when the first secret is asked of it."""
 
+import threading
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
@@ -25,12 +26,14 @@ class Vaults:
         self._values = values
         self._outside = outside
         self._clock = clock
+        self._lock = threading.Lock()
         self._opened: Source | None = None
 
     def read(self, reference: Reference, *, fresh: bool) -> Secret:
         """Return what stands there."""
-        if self._opened is None:
-            self._opened = self._open()
+        with self._lock:
+            if self._opened is None:
+                self._opened = self._open()
         return self._opened.read(reference, fresh=fresh)
 
     def _open(self) -> Source:

@@ -1,6 +1,7 @@
 """``interlock sandbox``: the simulated vendors on loopback."""
 
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -50,6 +51,7 @@ def sandbox(*, json_: Annotated[bool, Parameter(name="--json", negative="")] = F
 
     Example: ``interlock sandbox --json``
     """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that no vendor is left behind
     with ExitStack() as stack:
         urls = {}
         for system, vendor in VENDORS.items():
@@ -57,7 +59,8 @@ def sandbox(*, json_: Annotated[bool, Parameter(name="--json", negative="")] = F
             stack.callback(started.close)
             urls[system] = started.url
         for system, url in urls.items():
-            print(json.dumps({system: url}) if json_ else f"{system:8} {VENDORS[system]:11} {url}")
+            line = json.dumps({system: url}) if json_ else f"{system:8} {VENDORS[system]:11} {url}"
+            print(line, flush=True)
         try:
             threading.Event().wait()
         except KeyboardInterrupt:

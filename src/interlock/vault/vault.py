@@ -43,26 +43,40 @@ class Vault:
         self._headers = {"X-Vault-Namespace": namespace} if namespace else {}
         self._lock = threading.Lock()
         self._known: dict[str, _Known] = {}
+        self._away_until = clock.now()
 
     def read(self, reference: Reference, *, fresh: bool) -> Secret:
         """Return what stands there.
 
-        While the vault is away what is known goes on being used until its lease is over;
-        whoever wants it `fresh` is told.
+        While the vault is away, or somebody else is asking it, what is known goes on being used
+        until its lease is over; whoever wants it `fresh` waits, and is told.
         """
-        with self._lock:
-            now = self._clock.now()
-            known = self._known.get(reference.path)
-            if known is not None and not fresh and now - known.asked < REFRESH:
-                return known.secret
-            try:
-                found = self._read(reference)
-            except UnavailableError:
-                if known is None or fresh or _over(known.secret, now):
-                    raise
-                found = known.secret
-            self._known[reference.path] = _Known(found, now)
-            return found
+        known = self._known.get(reference.path)
+        if known is None or fresh or _over(known.secret, self._clock.now()):
+            with self._lock:
+                return self._asked(reference)
+        if self._is_new(known) or not self._lock.acquire(blocking=False):
+            return known.secret
+        try:
+            return self._asked(reference)
+        except UnavailableError:
+            self._away_until = self._clock.now() + REFRESH
+            return known.secret
+        except UsageError:
+            # It was taken away. That is said once now, and again to whoever asks in a while.
+            self._away_until = self._clock.now() + REFRESH
+            raise
+        finally:
+            self._lock.release()
+
+    def _is_new(self, known: _Known) -> bool:
+        now = self._clock.now()
+        return now - known.asked < REFRESH or now < self._away_until
+
+    def _asked(self, reference: Reference) -> Secret:
+        found = self._read(reference)
+        self._known[reference.path] = _Known(found, self._clock.now())
+        return found
 
     def close(self) -> None:
         """Close the connections."""

@@ -41,10 +41,15 @@ class Expiry:
         return self.at is not None and now >= self.at
 
 
+def is_note(name: str) -> bool:
+    """Tell whether a field notes an end: it is no part of what one logs in with."""
+    return name == EXPIRES or name.endswith(f"_{EXPIRES}")
+
+
 def expiries(fields: Mapping[str, str]) -> Iterator[Expiry]:
     """Yield every end that the values of a credential tell: certificates, JWTs, what was noted."""
     for name, value in fields.items():
-        if name == EXPIRES or name.endswith(f"_{EXPIRES}"):
+        if is_note(name):
             of = name.removesuffix(EXPIRES).removesuffix("_")
             what = f"`{of}`, as noted beside it" if of else "the credential, as noted in it"
             yield Expiry(what=what, at=_noted(value))

@@ -5,8 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from interlock.foundation.clock import SystemClock
 from interlock.foundation.errors import UsageError
-from interlock.foundation.secrets.places import Environment, Files, Keyring
+from interlock.foundation.secrets.places import Environment, Files, Keyring, Remembered
 from interlock.foundation.secrets.reference import Reference, reference_of
 from interlock.foundation.secrets.secret import VALUE, Secret, Source, secret_with
 
@@ -36,7 +37,7 @@ class Secrets:
         self._sources: dict[str, Source] = {
             "env": Environment(environment),
             "file": Files(),
-            "keyring": Keyring(),
+            "keyring": Remembered(Keyring(), SystemClock()),
         }
         if vault is not None:
             self._sources["vault"] = vault

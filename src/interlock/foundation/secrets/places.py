@@ -3,17 +3,19 @@
 import os
 import stat
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Final, Protocol, cast
 
+from interlock.foundation.clock import Clock
 from interlock.foundation.errors import UnavailableError, UsageError
 from interlock.foundation.secrets.reference import Reference
-from interlock.foundation.secrets.secret import Secret, secret_of
+from interlock.foundation.secrets.secret import Secret, Source, secret_of
 
 LARGEST: Final = 1024 * 1024
 """Bytes of a file; no secret is larger."""
+REMEMBERED: Final = timedelta(seconds=30)
 _Seen = tuple[int, int, int, int]
 
 
@@ -90,6 +92,24 @@ def _secret(path: Path, content: bytes, changed: datetime) -> Secret:
             hint="It holds the bare value, or a JSON object of values.",
         )
     return secret_of(text, f"file {path}", changed)
+
+
+class Remembered:
+    """Asks a slow place again only after a moment."""
+
+    def __init__(self, source: Source, clock: Clock) -> None:
+        self._source = source
+        self._clock = clock
+        self._known: dict[Reference, tuple[datetime, Secret]] = {}
+
+    def read(self, reference: Reference, *, fresh: bool) -> Secret:
+        now = self._clock.now()
+        known = self._known.get(reference)
+        if known is not None and not fresh and now - known[0] < REMEMBERED:
+            return known[1]
+        secret = self._source.read(reference, fresh=fresh)
+        self._known[reference] = (now, secret)
+        return secret
 
 
 class Keys(Protocol):
