@@ -26,6 +26,7 @@ from interlock_sandbox.world import World, answer, request_key
 
 TOKEN_PATH: Final = "/services/rest/auth/oauth2/v1/token"  # noqa: S105 (a path)
 ALGORITHMS: Final = ("PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
+SCOPES: Final = frozenset({"rest_webservices", "restlets", "suite_analytics"})
 LONGEST_SECONDS: Final = 3600
 """An assertion lives for 60 minutes at most; so does a token."""
 CONCURRENCY: Final = 5
@@ -33,6 +34,7 @@ CONCURRENCY: Final = 5
 _TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _OAUTH1: Final = ("consumer_key", "token", "signature", "nonce", "timestamp")
 _SKEW_SECONDS: Final = 300
+_HOSTS: Final = ".suitetalk.api.netsuite.com"
 
 
 class Access:
@@ -51,14 +53,14 @@ class Access:
             or form.get("client_assertion_type") != _TYPE
         ):
             return answer({"error": "invalid_request"}, 400)
-        complaint = self._complaint(form.get("client_assertion", ""))
+        complaint = self._complaint(form.get("client_assertion", ""), request)
         if complaint is not None:
             return answer({"error": complaint}, 400)
         token = self._world.token(64)
         self._tokens[token] = time.time() + LONGEST_SECONDS
         return answer({"access_token": token, "expires_in": "3600", "token_type": "bearer"})
 
-    def _complaint(self, assertion: str) -> str | None:
+    def _complaint(self, assertion: str, request: Request) -> str | None:
         parts = _parts(assertion)
         if parts is None:
             return "invalid_request"
@@ -70,7 +72,7 @@ class Access:
         named = known.get("client_id", client), known.get("certificate_id", certificate)
         if named != (client, certificate):
             return "invalid_client"
-        if not _lives(claims) or not _asks(claims):
+        if not (_lives(claims) and _asks(claims) and _meant_for(claims, request)):
             return "invalid_grant"
         pem = known.get("certificate")
         return None if pem is None or _signed(assertion, pem) else "invalid_client"
@@ -87,6 +89,8 @@ class Access:
         if faults.decide("netsuite_400_quota", key):
             detail = "The maximum number of requests was exceeded."
             raise NetSuiteError(400, "SSS_REQUEST_LIMIT_EXCEEDED", detail)
+        if faults.decide("netsuite_403_quota", key):
+            raise NetSuiteError(403, "SSS_REQUEST_LIMIT_EXCEEDED", "Request Limit Exceeded")
         if faults.decide("netsuite_401_quota", key):
             raise _no_login()
         if faults.decide("netsuite_token_expired", key):
@@ -117,15 +121,19 @@ class Access:
         if given.get("oauth_signature_method") != "HMAC-SHA256" or not self._fresh(given):
             return False
         key = f"{quote(known['consumer_secret'], '')}&{quote(known['token_secret'], '')}"
-        wanted = hmac.new(key.encode(), _base(request, given).encode(), hashlib.sha256).digest()
-        return hmac.compare_digest(base64.b64encode(wanted).decode(), given["oauth_signature"])
+        # Behind a proxy that ends TLS the client signed https, and on bare loopback http.
+        return any(
+            hmac.compare_digest(
+                _signature(key, _base(request, given, scheme)), given["oauth_signature"]
+            )
+            for scheme in ("https", "http")
+        )
 
     def _fresh(self, given: Mapping[str, str]) -> bool:
-        once = f"{given['oauth_timestamp']}/{given['oauth_nonce']}"
-        if (
-            once in self._nonces
-            or abs(time.time() - int(given["oauth_timestamp"])) > _SKEW_SECONDS
-        ):
+        once, told = f"{given['oauth_timestamp']}/{given['oauth_nonce']}", given["oauth_timestamp"]
+        if once in self._nonces or not told.isdigit():
+            return False
+        if abs(time.time() - int(told)) > _SKEW_SECONDS:
             return False
         self._nonces.add(once)
         return True
@@ -154,13 +162,21 @@ def _lives(claims: Mapping[str, Any]) -> bool:
         begun, ends = float(claims["iat"]), float(claims["exp"])
     except (KeyError, TypeError, ValueError):
         return False
-    return ends > time.time() and ends - begun <= LONGEST_SECONDS
+    now = time.time()
+    return begun <= now + _SKEW_SECONDS and ends > now and ends - begun <= LONGEST_SECONDS
 
 
 def _asks(claims: Mapping[str, Any]) -> bool:
     scope = claims.get("scope", "")
     scopes = scope if isinstance(scope, list) else str(scope).replace(",", " ").split()
-    return "rest_webservices" in scopes and urlsplit(str(claims.get("aud"))).path == TOKEN_PATH
+    return "rest_webservices" in scopes and set(scopes) <= SCOPES
+
+
+def _meant_for(claims: Mapping[str, Any], request: Request) -> bool:
+    """Tell whether the audience is this token address: of this host, or of an account's."""
+    audience = urlsplit(str(claims.get("aud")))
+    ours = audience.netloc == request.headers.get("host") or audience.netloc.endswith(_HOSTS)
+    return ours and audience.path == TOKEN_PATH
 
 
 def _signed(assertion: str, pem: str) -> bool:
@@ -185,10 +201,16 @@ def _oauth1(header: str) -> dict[str, str]:
     return found
 
 
-def _base(request: Request, given: Mapping[str, str]) -> str:
-    """Return the signature base string; clients sign the public https address."""
+def _signature(key: str, base: str) -> str:
+    return base64.b64encode(
+        hmac.new(key.encode(), base.encode(), hashlib.sha256).digest()
+    ).decode()
+
+
+def _base(request: Request, given: Mapping[str, str], scheme: str) -> str:
+    """Return the signature base string (RFC 5849 section 3.4.1)."""
     path = request.url.path
-    address = f"https://{request.headers.get('host', '').lower()}{path}"
+    address = f"{scheme}://{request.headers.get('host', '').lower()}{path}"
     pairs = [(n, v) for n, v in given.items() if n not in {"realm", "oauth_signature"}]
     pairs += parse_qsl(request.url.query, keep_blank_values=True)
     encoded = sorted((quote(name, "~"), quote(value, "~")) for name, value in pairs)

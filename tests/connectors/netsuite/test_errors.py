@@ -20,6 +20,12 @@ PUT = Request(
 @pytest.mark.parametrize(
     ("status", "code", "words", "expected"),
     [
+        (
+            403,
+            "SSS_REQUEST_LIMIT_EXCEEDED",
+            "Request Limit Exceeded",
+            (Verdict.BLOCKED, Kind.QUOTA),
+        ),
         (429, "USER_ERROR", "Concurrent request limit", (Verdict.BLOCKED, Kind.QUOTA)),
         (400, "SSS_REQUEST_LIMIT_EXCEEDED", "Request limit", (Verdict.BLOCKED, Kind.QUOTA)),
         (500, "WS_REQUEST_BLOCKED", "blocked", (Verdict.BLOCKED, Kind.QUOTA)),

@@ -10,6 +10,7 @@ import pytest
 from tests.sandbox.serving import Stand, stand
 
 RECORDS = "/services/rest/record/v1"
+AUDIENCE = "https://1234567-sb1.suitetalk.api.netsuite.com/services/rest/auth/oauth2/v1/token"
 STRICT = {"X-NetSuite-PropertyNameValidation": "Error"}
 
 
@@ -17,7 +18,7 @@ def claims(**changed: object) -> dict[str, object]:
     """Return the claims of a good assertion, except for what is changed."""
     now = int(time.time())
     good = {"iss": "client", "scope": "rest_webservices", "iat": now, "exp": now + 3000}
-    return {**good, "aud": "https://x/services/rest/auth/oauth2/v1/token", **changed}
+    return {**good, "aud": AUDIENCE, **changed}
 
 
 def assertion(said: Mapping[str, object], alg: str = "PS256") -> str:

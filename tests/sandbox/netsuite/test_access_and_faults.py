@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 from tests.sandbox.netsuite.conftest import (
+    AUDIENCE,
     RECORDS,
     Suite,
     assertion,
@@ -22,6 +23,16 @@ from tests.sandbox.netsuite.conftest import (
     [
         (claims(scope="restlets"), "PS256", "invalid_grant"),
         (claims(aud="https://elsewhere/"), "PS256", "invalid_grant"),
+        (claims(aud=f"('{AUDIENCE}',)"), "PS256", "invalid_grant"),
+        (
+            claims(aud=AUDIENCE.replace("netsuite.com", "netsuite.example")),
+            "PS256",
+            "invalid_grant",
+        ),
+        (claims(scope="rest_webservices everything"), "PS256", "invalid_grant"),
+        (claims(iat=int(time.time()) + 2000), "PS256", "invalid_grant"),
+        (claims(iat=None), "PS256", "invalid_grant"),
+        (claims(exp=int(time.time()) - 1), "PS256", "invalid_grant"),
         (claims(exp=int(time.time()) + 9000), "PS256", "invalid_grant"),
         (claims(iss="wrong-client"), "PS256", "invalid_client"),
         (claims(), "RS256", "invalid_client"),
@@ -68,6 +79,7 @@ def test_without_a_token_nobody_comes_in(suite: Suite) -> None:
     [
         ("netsuite_429", 429, "CONCURRENCY_LIMIT_EXCEEDED"),
         ("netsuite_400_quota", 400, "SSS_REQUEST_LIMIT_EXCEEDED"),
+        ("netsuite_403_quota", 403, "SSS_REQUEST_LIMIT_EXCEEDED"),
         ("netsuite_401_quota", 401, "INVALID_LOGIN"),
         ("netsuite_record_changed", 400, "RCRD_HAS_BEEN_CHANGED"),
     ],

@@ -134,6 +134,7 @@ class Stage:
         credentials = _credentials()
         if self.tryton is not None:
             credentials["legacy"] = {"api_key": self.tryton.key}
+        self.tell("erp", "options", {"m2m": _certificate(credentials["erp"])})
         for name, value in credentials.items():
             _keep(secrets / f"{name}.json", value)
 
@@ -231,6 +232,16 @@ def _keep(file: Path, value: Mapping[str, str]) -> None:
     """Write a secret for our own eyes from the first moment."""
     file.touch(0o600)
     file.write_text(json.dumps(value), encoding="utf-8")
+
+
+def _certificate(credential: Mapping[str, str]) -> dict[str, str]:
+    """Return what somebody uploads to the ERP, so that it can verify our signatures."""
+    key = serialization.load_pem_private_key(credential["private_key"].encode(), password=None)
+    public = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    known = {name: credential[name] for name in ("client_id", "certificate_id")}
+    return {**known, "certificate": public.decode()}
 
 
 def _credentials() -> dict[str, Mapping[str, str]]:
