@@ -27,7 +27,7 @@ from interlock.connectors.netsuite.feed import Feed
 from interlock.connectors.netsuite.login import auth
 from interlock.connectors.netsuite.records import Records
 from interlock.connectors.netsuite.references import NATURAL_KEYS, References
-from interlock.connectors.netsuite.writing import Writer
+from interlock.connectors.netsuite.writing import Way, Writer
 from interlock.connectors.port import (
     CallFailed,
     Changes,
@@ -102,7 +102,7 @@ class NetSuite:
         self._channel = channel
         self._records = Records(channel)
         self._references = References(channel, clock)
-        self._writer = Writer(self._records, self._references)
+        self._writer = Writer(self._records, self._references, Way(channel, connection.options))
         self._feed = Feed(channel, self._records, connection.options)
 
     @property

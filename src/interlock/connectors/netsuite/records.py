@@ -51,27 +51,26 @@ class Records:
             raise
         return answer, record_of(answer)
 
-    def written(self, obj: str, key: str, call: Call, ref: str | None = None) -> Outcome:
-        """Send a write and return the record as it is afterwards; `ref` is its id if it has one.
+    def written(self, obj: str, key: str, sent: Answer, ref: str | None = None) -> Outcome:
+        """Return the record as it is after a write was `sent`; `ref` is its id if it has one.
 
         NetSuite answers with 204, and at most says in ``Location`` where the record is.
 
         Raises:
-            CallFailed: It was refused, or nobody knows.
+            CallFailed: The answer makes no sense, so that nobody knows.
         """
-        answer = self._channel.ask(call)
-        if answer.status != HTTPStatus.NO_CONTENT or answer.content.strip():
-            raise answer.malformed("a 204 without a body was expected")
-        at = ref or operations.id_in(answer.headers.get("location", ""), obj)
+        if sent.status != HTTPStatus.NO_CONTENT or sent.content.strip():
+            raise sent.malformed("a 204 without a body was expected")
+        at = ref or operations.id_in(sent.headers.get("location", ""), obj)
         try:
             record = self.read(obj, at) if at else self.find(obj, key)
         except CallFailed as failure:
-            return answer.unproven(failure.outcome.message)
+            return sent.unproven(failure.outcome.message)
         if record is None:
-            return answer.unproven("it is not there")
+            return sent.unproven("it is not there")
         if ref is None:
-            by_key(answer, record, operations.EXTERNAL_ID, key)
-        return Outcome(verdict=Verdict.DONE, record=record, status=answer.status)
+            by_key(sent, record, operations.EXTERNAL_ID, key)
+        return Outcome(verdict=Verdict.DONE, record=record, status=sent.status)
 
 
 def record_of(answer: Answer) -> Record:

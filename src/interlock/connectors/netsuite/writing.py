@@ -4,14 +4,18 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
+from interlock.connectors.kit.channel import Channel
+from interlock.connectors.kit.exchange import Answer, Call
 from interlock.connectors.netsuite import operations
 from interlock.connectors.netsuite.capability import (
+    CAPABILITIES,
     JOURNAL_APPROVE,
     JOURNAL_REJECT,
     JOURNAL_REVERSE,
     ORDER_CLOSE,
     UPSERTED,
 )
+from interlock.connectors.netsuite.jobs import Jobs
 from interlock.connectors.netsuite.journals import (
     APPROVED,
     REJECTED,
@@ -24,18 +28,45 @@ from interlock.connectors.netsuite.records import Records
 from interlock.connectors.netsuite.references import References
 from interlock.connectors.netsuite.transforms import TRANSFORMS, Transform
 from interlock.connectors.port import Body, CallFailed, Kind, Outcome, Record, Request, Verdict
+from interlock.foundation.errors import UsageError
 
 JOURNAL: Final = "journalEntry"
 ORDER: Final = "purchaseOrder"
 Write = Callable[[Request], Outcome]
 
 
+class Way:
+    """How writes leave: at once, or as jobs where the connection's option ``async`` names them."""
+
+    def __init__(self, channel: Channel, options: Mapping[str, str]) -> None:
+        self._channel = channel
+        self._jobs = Jobs(channel)
+        self._later = frozenset(options.get("async", "").replace(",", " ").split())
+        unknown = self._later - CAPABILITIES.operations.keys()
+        if unknown:
+            raise UsageError(
+                f"the option `async` names `{min(unknown)}`, which is no operation of NetSuite",
+                hint=f"It has: {', '.join(CAPABILITIES.operations)}.",
+            )
+
+    def send(self, call: Call, request: Request) -> Answer:
+        """Send `call`, which does what `request` asks for, and return its answer.
+
+        Raises:
+            CallFailed: It was refused, or nobody knows.
+        """
+        if request.operation in self._later:
+            return self._jobs.send(call, request.idempotency_key)
+        return self._channel.ask(call)
+
+
 class Writer:
     """Does one write and reads back what came of it."""
 
-    def __init__(self, records: Records, references: References) -> None:
+    def __init__(self, records: Records, references: References, way: Way) -> None:
         self._records = records
         self._references = references
+        self._way = way
         self._writes: Mapping[str, Write] = {
             **{f"{obj}.upsert": partial(self._upsert, obj) for obj in UPSERTED},
             **{name: partial(self._transform, each) for name, each in TRANSFORMS.items()},
@@ -61,12 +92,12 @@ class Writer:
         key = operations.external(request.key, request.operation)
         resolved = self._references.resolved(body)
         call = operations.upsert(obj, key, resolved, request.traceparent)
-        return self._records.written(obj, key, call)
+        return self._records.written(obj, key, self._way.send(call, request))
 
     def _update(self, obj: str, change: Body, request: Request) -> Outcome:
         ref = operations.reference_of(request)
         call = operations.update(obj, ref, change, request.traceparent)
-        return self._records.written(obj, request.key or "", call, ref)
+        return self._records.written(obj, request.key or "", self._way.send(call, request), ref)
 
     def _close(self, request: Request) -> Outcome:
         order = self._existing(ORDER, operations.reference_of(request))
@@ -107,7 +138,7 @@ class Writer:
         path = (made.source, ref, made.target)
         call = operations.transform(path, key, body, request.traceparent)
         try:
-            return self._records.written(made.target, key, call)
+            return self._records.written(made.target, key, self._way.send(call, request))
         except CallFailed as failure:
             if failure.outcome.verdict is not Verdict.REJECTED:
                 raise
