@@ -11,7 +11,7 @@ from cyclopts import App
 from interlock.cli.main import COMMANDS, app, run
 
 ESTATE = Path(__file__).resolve().parents[2] / "examples" / "quote-to-cash"
-ALWAYS_JSON = {("asyncapi",), ("schema",)}
+ALWAYS_JSON = {("asyncapi",), ("openapi",), ("schema",)}
 """What prints nothing but JSON needs no option for it."""
 
 

@@ -1,4 +1,4 @@
-"""The door that vendors knock at: ``POST /webhooks/SYSTEM``, and a health check.
+"""The doors: ``POST /webhooks/SYSTEM`` for vendors, ``/api`` for programs, a health check.
 
 Who cannot sign says a secret at the end of the path: ``POST /webhooks/SYSTEM/SECRET``.
 """
@@ -13,14 +13,16 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from interlock.bootstrap.api import ApiDoor, door
+from interlock.bootstrap.bodies import bounded
 from interlock.bootstrap.house import House
 from interlock.connectors.port import PATH_SECRET
 from interlock.foundation.errors import UnavailableError, UsageError
 from interlock.intake.delivery import LARGEST, Gateway, Letter, deliver
 
 
-def application(house: House) -> Starlette:
-    """Return the HTTP application of a house."""
+def application(house: House, api: ApiDoor | None = None) -> Starlette:
+    """Return the HTTP application of a house; `api`: the door for users' programs."""
 
     async def health(_: Request) -> Response:
         return PlainTextResponse("ok")
@@ -35,7 +37,7 @@ def application(house: House) -> Starlette:
         signs = gateway is not None and gateway.webhook.scheme != "salesforce"
         if gateway is None or (signs and "secret" in request.path_params):
             return PlainTextResponse("no such webhook", 404)
-        body = await _read(request)
+        body = await bounded(request, LARGEST)
         if body is None:
             return PlainTextResponse("too large", 413)
         sender = request.client.host if request.client else ""
@@ -49,6 +51,7 @@ def application(house: House) -> Starlette:
             Route("/healthz", health),
             Route("/webhooks/{system}", webhook, methods=["POST"]),
             Route("/webhooks/{system}/{secret}", webhook, methods=["POST"]),
+            *(api or door(house)).routes(),
         ]
     )
 
@@ -57,16 +60,6 @@ def _headers(request: Request) -> dict[str, str]:
     """Return the headers, and the secret of the path under a name that no header can have."""
     secret = request.path_params.get("secret")
     return dict(request.headers) | ({PATH_SECRET: str(secret)} if secret else {})
-
-
-async def _read(request: Request) -> bytes | None:
-    """Return the body; ``None`` once it is longer than a delivery may be, whatever it said."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST:
-            return None
-    return bytes(body)
 
 
 def gateway_of(house: House, system: str) -> Gateway | None:
@@ -85,10 +78,10 @@ def gateway_of(house: House, system: str) -> Gateway | None:
     )
 
 
-def listen(house: House, port: int) -> Callable[[], None]:
+def listen(house: House, port: int, api: ApiDoor | None = None) -> Callable[[], None]:
     """Listen on loopback in a thread; return what stops it."""
     config = uvicorn.Config(
-        application(house),
+        application(house, api),
         host="127.0.0.1",
         port=port,
         log_level="critical",

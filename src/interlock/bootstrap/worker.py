@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from interlock.audit.sealing import seal_at
+from interlock.bootstrap.api import dispatching, door
 from interlock.bootstrap.channels import channels
 from interlock.bootstrap.expiring import watching
 from interlock.bootstrap.house import House, open_house
@@ -57,12 +58,14 @@ def serve(
             )
             engine.start()
             port = settings.values.get("listen")
-            hang_up = listen(house, int(port)) if port else None
+            api = door(house)
+            hang_up = listen(house, int(port), api) if port else None
             try:
                 with (
                     channels(house) as publish,
                     relaying(house.store, publish),
                     watching(house.store),
+                    dispatching(house, api.handed_in),
                 ):
                     if ready is not None:
                         ready(house)

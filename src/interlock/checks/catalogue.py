@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from interlock.checks.api.waiting_for_the_books import waiting_for_the_books
 from interlock.checks.arrival.event_never_delivered import event_never_delivered
 from interlock.checks.arrival.event_that_nobody_tells import event_that_nobody_tells
 from interlock.checks.arrival.poll_without_overlap import poll_without_overlap
@@ -171,6 +172,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     poll_without_overlap,
     event_never_delivered,
     event_that_nobody_tells,
+    waiting_for_the_books,
     unused_entity,
     unbound_field,
     unused_system,

@@ -15,19 +15,9 @@ def asyncapi(directory: Path = Path(), *, version: str = "1.0.0", out: Path | No
         version: The version of the document.
         out: Write it into this file instead.
     """
-    from interlock.cli.estate_at import open_estate
+    from interlock.cli.estate_at import understood
     from interlock.estate.asyncapi import asyncapi as described
     from interlock.estate.asyncapi import to_text
-    from interlock.foundation.errors import UsageError
 
-    opened = open_estate(directory)
-    if opened.problems:
-        first = opened.problems[0]
-        raise UsageError(
-            f"the estate cannot be understood: {first.what}",
-            hint="`interlock check` says everything.",
-            where=first.where,
-        )
     title = directory.resolve().name
-    text = to_text(described(opened.inspection.estate, title=title, version=version))
-    return written(text, out)
+    return written(to_text(described(understood(directory), title=title, version=version)), out)

@@ -15,6 +15,8 @@ from interlock.checks.lineage.explanation import Asked, what_starts, who_owns
 from interlock.checks.report import Rule
 from interlock.cli.estate_at import Opened, open_estate
 from interlock.cli.rendering.explanation import (
+    latency_json,
+    latency_text,
     owner_json,
     owner_text,
     trigger_json,
@@ -76,6 +78,28 @@ def trigger(entity: str, directory: Path = Path(), *, json: Json = False) -> int
     found = what_starts(opened.inspection, entity)
     shown = trigger_json if json else trigger_text
     sys.stdout.write(shown(entity, found, opened.sources))
+    return _answered(opened)
+
+
+@app.command
+def latency(integration: str, directory: Path = Path(), *, json: Json = False) -> int:
+    """Say whether somebody may wait for INTEGRATION, and which steps forbid it.
+
+    Example: ``interlock explain latency quote-to-cash``
+
+    Args:
+        integration: The integration.
+        directory: The folder of the estate.
+        json: One JSON object instead of sentences.
+    """
+    from interlock.checks.lineage.explanation import plan_of
+    from interlock.estate.latency import latency_of
+
+    opened = open_estate(directory)
+    estate = opened.inspection.estate
+    found = latency_of(estate, plan_of(estate, integration))
+    shown = latency_json if json else latency_text
+    sys.stdout.write(shown(integration, found, opened.sources))
     return _answered(opened)
 
 

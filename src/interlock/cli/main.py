@@ -14,6 +14,7 @@ FINE, FINDINGS, UNKNOWN, WRONG_USE = 0, 1, 2, 3
 COMMANDS = {
     "init": "interlock.cli.init:init",
     "check": "interlock.cli.check:check",
+    "openapi": "interlock.cli.openapi:openapi",
     "explain": "interlock.cli.explain:app",
     "schema": "interlock.cli.schema:schema",
     "connectors": "interlock.cli.connectors:connectors",

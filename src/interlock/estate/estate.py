@@ -8,6 +8,7 @@ from typing import Any
 
 from interlock.estate.capability import Capabilities
 from interlock.estate.kinds import (
+    Api,
     Channel,
     Contract,
     Cutover,
@@ -46,6 +47,7 @@ class Estate:
     data_products: Mapping[str, DataProduct] = field(default_factory=dict)
     subscriptions: Mapping[str, Subscription] = field(default_factory=dict)
     channels: Mapping[str, Channel] = field(default_factory=dict)
+    apis: Mapping[str, Api] = field(default_factory=dict)
     waivers: Mapping[str, Waiver] = field(default_factory=dict)
     plans: Mapping[str, Plan] = field(default_factory=dict)
     """Integrations compiled for running; those with problems are missing."""
@@ -74,6 +76,7 @@ class Estate:
             self.data_products,
             self.subscriptions,
             self.channels,
+            self.apis,
             self.waivers,
         )
         return tuple(each for kind in kinds for each in kind.values())
@@ -110,6 +113,7 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "DataProduct": "data_products",
         "Subscription": "subscriptions",
         "Channel": "channels",
+        "Api": "apis",
         "Waiver": "waivers",
     }
 )

@@ -7,7 +7,7 @@ on record (F23, reliability.md section 0).
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from interlock.connectors.port import (
     CallFailed,
@@ -38,6 +38,7 @@ from interlock.gate.record import difference, read_record, unread
 PATIENCE: Final = 0.25
 """Seconds that a call may wait for a free place before its run gives back the thread."""
 
+_Found = TypeVar("_Found")
 _ANSWERED: Final = Outcome(verdict=Verdict.DONE)
 READING: Final = Capability(operation="read", effect=What.READ, guarantee=Guarantee.SAFE)
 
@@ -202,18 +203,34 @@ class Gate:
         Raises:
             CallFailed: The system did not answer; the breaker has heard of it.
         """
-        place = self._place(system, f"{obj}.changes", criticality)
+        named = (system, f"{obj}.changes", criticality)
+        return self._asked(named, lambda connector: connector.changes(obj, cursor))
+
+    def record(self, system: str, obj: str, ref: str, criticality: str) -> Record | NotNow | None:
+        """Ask a system for one object by its own id; ``None``: it surely is not there.
+
+        Raises:
+            CallFailed: The system did not answer; the breaker has heard of it.
+        """
+        named = (system, f"{obj}.read", criticality)
+        return self._asked(named, lambda connector: connector.read(obj, ref))
+
+    def _asked(
+        self, named: tuple[str, str, str], ask: Callable[[Connector], _Found]
+    ) -> _Found | NotNow:
+        system = named[0]
+        place = self._place(*named)
         if isinstance(place, NotNow):
             return place
         try:
-            page = self._window(system).connector.changes(obj, cursor)
+            found = ask(self._window(system).connector)
         except CallFailed as failed:
             self._hear(system, failed.outcome, self._clock.now())
             raise
         finally:
             self._quota.leave(place)
         self._hear(system, _ANSWERED, self._clock.now())
-        return page
+        return found
 
     def give_back(self, permit: Permit) -> None:
         """Give back the place of a permit that will not be used."""

@@ -19,7 +19,8 @@ SHOWN: Final = 20
 """Transactions of one id that are told; a customer may have thousands."""
 _PAGE: Final = 1_000
 _ESTATE: Final = "estate"
-_CASE: Final = "case:"
+_OWN: Final = ("case:", "call:")
+"""Streams of what belongs to a run and mentions it."""
 
 
 def trace(database: Database, any_id: str, *, limit: int = SHOWN) -> Story:
@@ -36,10 +37,10 @@ def trace(database: Database, any_id: str, *, limit: int = SHOWN) -> Story:
 
 
 def _runs(database: Database, streams: list[str]) -> list[str]:
-    """Return `streams`, with the run that it is about in place of each case's own stream."""
+    """Return `streams`; in place of a case's or a call's own stream the run that it is about."""
     found = []
     for stream in streams:
-        if stream.startswith(_CASE):
+        if stream.startswith(_OWN):
             mentioned = dict(trail.mentions_of(database, stream))
             found.append(mentioned.get("run", stream))
         else:

@@ -111,8 +111,8 @@ class Inbox:
     def _triggered(
         self, connection: Connection, estate: Estate, plan: Plan, event: Event
     ) -> Iterator[str]:
-        record = _record(estate, plan.trigger.entity, plan.trigger.system, event)
-        key = _key(plan, record, event)
+        record = record_of(estate, plan.trigger.entity, plan.trigger.system, event)
+        key = business_key(plan, record, event)
         last = commands.latest(connection, plan.integration, key)
         wanted = Begin(
             plan=plan,
@@ -129,7 +129,7 @@ class Inbox:
             yield from self._changed(connection, wanted, last, record)
             return
         when = plan.trigger.when
-        if when is not None and _holds(when, plan, record) is False:
+        if when is not None and holds(when, plan, record) is False:
             return
         now = self._clock.now()
         if last is not None and last.state not in {State.COMPLETED, State.READY}:
@@ -152,7 +152,7 @@ class Inbox:
         now = self._clock.now()
         plan = wanted.plan
         cancel = plan.change.cancel_when
-        if cancel is not None and _holds(cancel, plan, record) is True:
+        if cancel is not None and holds(cancel, plan, record) is True:
             commands.change(
                 connection,
                 run,
@@ -198,7 +198,7 @@ class Inbox:
     def _heard(
         self, connection: Connection, estate: Estate, step: Wait, event: Event
     ) -> Iterator[str]:
-        record = _record(estate, step.entity, step.system, event)
+        record = record_of(estate, step.entity, step.system, event)
         if record is None:
             return
         try:
@@ -227,7 +227,7 @@ def _starts(estate: Estate, plan: Plan, system: str, event: Event) -> bool:
     return identity(estate, trigger.entity, trigger.system).obj == event.object
 
 
-def _record(estate: Estate, entity: str, system: str, event: Event) -> dict[str, object] | None:
+def record_of(estate: Estate, entity: str, system: str, event: Event) -> dict[str, object] | None:
     """Return what the event says of its object; ``None`` when it cannot be understood.
 
     A run reads the object anew, so nothing is lost: it is parked there if it still cannot be
@@ -243,7 +243,8 @@ def _record(estate: Estate, entity: str, system: str, event: Event) -> dict[str,
     return {**record, "id": event.ref if key is None else str(key), "ref": event.ref}
 
 
-def _key(plan: Plan, record: Mapping[str, object] | None, event: Event) -> str:
+def business_key(plan: Plan, record: Mapping[str, object] | None, event: Event) -> str:
+    """Return the business key: worked out of the record, or the vendor's id where none is."""
     if record is not None:
         try:
             return str(plan.key({plan.trigger.entity: record}))
@@ -252,7 +253,8 @@ def _key(plan: Plan, record: Mapping[str, object] | None, event: Event) -> str:
     return event.ref
 
 
-def _holds(condition: Expression, plan: Plan, record: Mapping[str, object] | None) -> bool | None:
+def holds(condition: Expression, plan: Plan, record: Mapping[str, object] | None) -> bool | None:
+    """Return whether a condition holds for a record; ``None`` when it cannot be told."""
     if record is None:
         return None
     try:

@@ -5,7 +5,9 @@ from datetime import datetime
 
 from interlock.checks.inspection import Inspection
 from interlock.estate.authority import Ruling, authority
+from interlock.estate.estate import Estate
 from interlock.estate.plan import Call, Plan, Put, Trigger, every_step
+from interlock.expression.errors import did_you_mean
 from interlock.foundation.errors import UsageError
 from interlock.foundation.place import Place
 
@@ -117,6 +119,22 @@ def what_starts(inspection: Inspection, entity: str) -> tuple[Start, ...]:
         raise UsageError(f"there is no entity `{entity}`", hint=f"Declared are: {known}.")
     found = (_start(plan, entity) for plan in inspection.plans.values())
     return tuple(one for one in found if one.steps or one.trigger.entity == entity)
+
+
+def plan_of(estate: Estate, integration: str) -> Plan:
+    """Return an integration as it runs.
+
+    Raises:
+        UsageError: There is none, or it cannot be understood.
+    """
+    found = estate.plans.get(integration)
+    if found is None:
+        close = did_you_mean(integration, estate.plans)
+        known = ", ".join(sorted(estate.plans)) or "none"
+        raise UsageError(
+            f"there is no integration `{integration}`{close}", hint=f"There are: {known}."
+        )
+    return found
 
 
 def _start(plan: Plan, entity: str) -> Start:

@@ -16,7 +16,7 @@ from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
 from interlock.checks.subject import of
 from interlock.estate.estate import Estate
-from interlock.estate.kinds import Declared
+from interlock.estate.kinds import Declared, System
 from interlock.foundation.secrets.reference import is_reference
 
 
@@ -35,16 +35,22 @@ def credential_in_plain_text(inspection: Inspection) -> Iterator[Complaint]:
 
 def _secrets(estate: Estate) -> Iterator[tuple[Declared, tuple[str, ...], str]]:
     for system in estate.systems.values():
-        given = system.spec.auth.credential
-        if isinstance(given, str):
-            yield system, ("auth", "credential"), given
-        else:
-            for name, value in given.items():
-                yield system, ("auth", "credential", name), value
-        webhook = system.spec.inbound.webhook if system.spec.inbound else None
-        if webhook is not None and webhook.secret is not None:
-            yield system, ("inbound", "webhook", "secret"), webhook.secret
-        if system.spec.outbound.proxy is not None and "@" in system.spec.outbound.proxy:
-            yield system, ("outbound", "proxy"), system.spec.outbound.proxy
+        yield from _of_system(system)
     for subscription in estate.subscriptions.values():
         yield subscription, ("secret",), subscription.spec.secret
+    for api in estate.apis.values():
+        yield api, ("callers",), api.spec.callers
+
+
+def _of_system(system: System) -> Iterator[tuple[Declared, tuple[str, ...], str]]:
+    given = system.spec.auth.credential
+    if isinstance(given, str):
+        yield system, ("auth", "credential"), given
+    else:
+        for name, value in given.items():
+            yield system, ("auth", "credential", name), value
+    webhook = system.spec.inbound.webhook if system.spec.inbound else None
+    if webhook is not None and webhook.secret is not None:
+        yield system, ("inbound", "webhook", "secret"), webhook.secret
+    if system.spec.outbound.proxy is not None and "@" in system.spec.outbound.proxy:
+        yield system, ("outbound", "proxy"), system.spec.outbound.proxy

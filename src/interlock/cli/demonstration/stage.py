@@ -43,6 +43,7 @@ FAULTS: Final[Mapping[str, float]] = {
 PATIENCE: Final = 60
 """Seconds that the first polls may take, under faults."""
 BOUND_SECONDS: Final = 0.8
+PORTAL_TOKEN: Final = "portal-of-the-demo-0123456789"  # noqa: S105 (opens loopback only)
 WEBHOOK_SECRET: Final = "whsec_demo_of_the_simulated_billing"  # noqa: S105 (signs loopback only)
 HOOK_SECRET: Final = "whsec_ZGVtbyBvZiB0aGUgd2FyZWhvdXNlIGhvb2s="  # noqa: S105 (signs loopback only)
 PATH_SECRET: Final = "path_demo_of_the_simulated_crm"  # noqa: S105 (opens loopback only)
@@ -260,4 +261,5 @@ def _credentials() -> dict[str, Mapping[str, str]]:
         "legacy": {"api_key": "d" * 128},
         "tax": {"account_id": "demo", "license_key": "demo"},
         "warehouse_hook": {"value": HOOK_SECRET},
+        "deals_api": {"portal": PORTAL_TOKEN},
     }

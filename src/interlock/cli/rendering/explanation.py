@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from typing import Final
 
+from interlock.checks.durations import spoken
 from interlock.checks.lineage.explanation import Asked, Owner, Start
 from interlock.cli.rendering.excerpt import Sources
 from interlock.estate.authority import Ruling
+from interlock.estate.latency import Latency, LatencyClass
 
 
 def owner_text(asked: Asked, owner: Owner, sources: Sources) -> str:
@@ -105,5 +108,44 @@ def trigger_json(entity: str, starts: tuple[Start, ...], sources: Sources) -> st
             }
             for start in starts
         ],
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+_MEANS: Final = {
+    LatencyClass.INTERACTIVE: "a caller may wait for the outcome",
+    LatencyClass.DEFERRED: "a caller is answered at once (202), the outcome comes later",
+    LatencyClass.BATCH: "it is done with many others, when it is their time",
+}
+
+
+def latency_text(integration: str, latency: Latency, sources: Sources) -> str:
+    """Return whether somebody may wait, for people."""
+    return "\n".join(_latency(integration, latency, sources)) + "\n"
+
+
+def _latency(integration: str, latency: Latency, sources: Sources) -> Iterator[str]:
+    yield f"{integration} is {latency.found}: {_MEANS[latency.found]}"
+    for reason in latency.reasons:
+        yield f"  {reason.what} ({sources.position(reason.place)})"
+    if latency.tolerance is not None:
+        yield f"  tolerated are {spoken(latency.tolerance)}"
+
+
+def latency_json(integration: str, latency: Latency, sources: Sources) -> str:
+    """Return whether somebody may wait, for programs."""
+    tolerance = latency.tolerance
+    content = {
+        "integration": integration,
+        "latency": latency.found.value,
+        "reasons": [
+            {
+                "what": reason.what,
+                "financial": reason.financial,
+                "place": sources.position(reason.place),
+            }
+            for reason in latency.reasons
+        ],
+        "toleranceSeconds": None if tolerance is None else tolerance.total_seconds(),
     }
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"

@@ -6,6 +6,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from interlock.estate.kinds.api import Api
 from interlock.estate.kinds.declared import Declared
 from interlock.estate.kinds.entity import Entity
 from interlock.estate.kinds.events import Channel, Subscription
@@ -39,6 +40,7 @@ KINDS: Final[dict[str, type[Declared]]] = {
         DataProduct,
         Subscription,
         Channel,
+        Api,
         Waiver,
     )
 }
@@ -59,6 +61,7 @@ def kind_of(value: Mapping[str, Any]) -> type[Declared] | None:
 __all__ = [
     "DECLARED",
     "KINDS",
+    "Api",
     "Channel",
     "Contract",
     "Cutover",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from interlock.estate.codec import NAMES
 from interlock.estate.estate import Estate
-from interlock.estate.kinds import Channel, Declared, Entity, Integration
+from interlock.estate.kinds import Api, Channel, Declared, Entity, Integration
 from interlock.estate.problem import Problem
 from interlock.estate.reading.names import Path, known, unknown
 
@@ -19,6 +19,8 @@ def reference_problems(estate: Estate) -> Iterator[Problem]:
         yield from _owner(estate, declared)
     for entity in estate.entities.values():
         yield from _entity(estate, entity)
+    for api in estate.apis.values():
+        yield from _api(estate, api)
     for channel in estate.channels.values():
         yield from _channel(estate, channel)
     yield from _others(estate)
@@ -111,6 +113,12 @@ def _others(estate: Estate) -> Iterator[Problem]:
             yield from known(cutover, (*path, "to"), transfer.to, systems)
     for integration in estate.integrations.values():
         yield from _routes(estate, integration)
+
+
+def _api(estate: Estate, api: Api) -> Iterator[Problem]:
+    for name, operation in api.spec.operations.items():
+        path = ("spec", "operations", name, "integration")
+        yield from known(api, path, operation.integration, ("integration", estate.integrations))
 
 
 def _channel(estate: Estate, channel: Channel) -> Iterator[Problem]:

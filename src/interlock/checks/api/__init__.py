@@ -1,0 +1,1 @@
+"""Calls of users' programs: what may be waited for, and what may not (R24)."""
