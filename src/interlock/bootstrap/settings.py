@@ -121,6 +121,7 @@ class Settings:
         return Outbound(
             allowed=allowed_of(networks, hint=hint),
             proxy=None if way.proxy is None else self.told(way.proxy),
+            authorities=None if way.authorities is None else self.named(way.authorities),
         )
 
     def told(self, text: str) -> str:

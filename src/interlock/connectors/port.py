@@ -219,6 +219,8 @@ class Outbound:
     allowed: Allowed = NOTHING_MORE
     proxy: str | None = field(default=None, repr=False)
     """A URL; it may carry a password. The proxy then resolves the name and judges the address."""
+    authorities: str | None = None
+    """A file of certificates (PEM) that are trusted besides the public ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

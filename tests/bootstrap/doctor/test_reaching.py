@@ -79,7 +79,7 @@ def reach(trusted: Authority | None = None) -> Reach:
     return Reach(
         clock=SystemClock(),
         lookup=loopback,
-        context=lambda: ssl.create_default_context(cadata=pem),
+        context=lambda _: ssl.create_default_context(cadata=pem),
     )
 
 

@@ -5,7 +5,8 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -291,26 +292,50 @@ def test_a_redirect_takes_neither_the_body_nor_the_credentials_elsewhere(status:
     assert not reached
 
 
-@pytest.mark.parametrize("name", ["erp.example.com", "other.example.com"])
-def test_the_certificate_must_be_of_the_name_though_the_socket_goes_to_an_address(
-    name: str, tmp_path: Path
-) -> None:
+def _fine(request: BaseHTTPRequestHandler) -> None:
+    request.send_response(200)
+    request.send_header("Content-Length", "0")
+    request.end_headers()
+
+
+def _over_tls(port: int, outbound: Outbound) -> Wire:
+    url = f"https://erp.example.com:{port}"
+    over = Pinned(url, outbound, SystemClock(), lookup=Resolver(["127.0.0.1"]))
+    return wire(url, outbound, over)
+
+
+def _declared(folder: Path, host: str) -> Outbound:
+    """Return the way to a server with a certificate for `host` of an authority of ours."""
     ours = authority()
-    (tmp_path / "server.pem").write_bytes(certificate(ours, name, NOW + timedelta(days=36500)))
+    until = datetime.now(UTC) + timedelta(days=30)
+    (folder / "server.pem").write_bytes(certificate(ours, host, until))
+    (folder / "ours.pem").write_text(ours.pem)
+    return replace(LOOPBACK, authorities=str(folder / "ours.pem"))
 
-    def fine(request: BaseHTTPRequestHandler) -> None:
-        request.send_response(200)
-        request.send_header("Content-Length", "0")
-        request.end_headers()
 
-    trusted = ssl.create_default_context(cadata=ours.pem)
-    with serving(fine, tmp_path) as port:
-        url = f"https://erp.example.com:{port}"
-        under = httpx2.HTTPTransport(verify=trusted, trust_env=False)
-        over = Pinned(url, LOOPBACK, SystemClock(), lookup=Resolver(["127.0.0.1"]), under=under)
-        if name == "erp.example.com":
-            spoken = wire(url, LOOPBACK, over)
-            assert spoken.exchange(WRITE, {}).status == 200
-            spoken.close()
-        else:
-            assert outcome(wire(url, LOOPBACK, over))[:2] == (Verdict.RETRYABLE, Kind.TRANSPORT)
+def test_an_authority_that_is_declared_is_trusted_and_the_name_is_asked_for(
+    tmp_path: Path,
+) -> None:
+    declared = _declared(tmp_path, "erp.example.com")
+    with serving(_fine, tmp_path) as port:
+        spoken = _over_tls(port, declared)
+        assert spoken.exchange(WRITE, {}).status == 200
+        spoken.close()
+        assert outcome(_over_tls(port, LOOPBACK))[:2] == (Verdict.RETRYABLE, Kind.TRANSPORT)
+
+
+def test_a_certificate_of_another_name_is_not_the_hosts(tmp_path: Path) -> None:
+    declared = _declared(tmp_path, "other.example.com")
+    with serving(_fine, tmp_path) as port:
+        assert outcome(_over_tls(port, declared))[:2] == (Verdict.RETRYABLE, Kind.TRANSPORT)
+
+
+@pytest.mark.parametrize("text", [None, "no certificate"])
+def test_authorities_that_cannot_be_read_are_said_at_once(
+    tmp_path: Path, text: str | None
+) -> None:
+    file = tmp_path / "ours.pem"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(UsageError, match="cannot be read"):
+        wire(URL, Outbound(authorities=str(file)))

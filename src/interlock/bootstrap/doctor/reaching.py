@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from interlock.bootstrap.doctor.item import Item, State
-from interlock.connectors.port import CallFailed, Connection
+from interlock.connectors.port import CallFailed, Connection, Outbound
 from interlock.foundation.clock import Clock
 from interlock.foundation.destination import Lookup, addresses_of, judged
 from interlock.foundation.errors import InterlockError
@@ -27,10 +27,10 @@ _MORE_PORTS: Final = {"tls": 4222, "amqp": 5672, "amqps": 5671}
 _NETWORK: Final = "Is there a route and an open firewall from here to there?"
 
 
-def _context() -> ssl.SSLContext:
-    import httpx2
+def _context(outbound: Outbound) -> ssl.SSLContext:
+    from interlock.connectors.kit.pinned import trusted
 
-    return httpx2.create_ssl_context(trust_env=False)
+    return trusted(outbound)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class Reach:
 
     clock: Clock
     lookup: Lookup = addresses_of
-    context: Callable[[], ssl.SSLContext] = field(default=_context)
+    context: Callable[[Outbound], ssl.SSLContext] = field(default=_context)
 
     def look(self, connection: Connection) -> Iterator[Item]:
         """Yield what is found; the first problem ends it, for the rest would only repeat it."""
@@ -73,19 +73,22 @@ class Reach:
         try:
             with _first(addresses, port, connection.timeout) as plain:
                 if parts.scheme == "https":
-                    yield from self._certificate(plain, host)
+                    yield from self._certificate(plain, host, connection.outbound)
         except OSError as error:
             said = (
                 f"{host}:{port} cannot be connected to: {error.strerror or type(error).__name__}"
             )
             yield _item(State.PROBLEM, said, _NETWORK)
 
-    def _certificate(self, plain: socket.socket, host: str) -> Iterator[Item]:
+    def _certificate(self, plain: socket.socket, host: str, outbound: Outbound) -> Iterator[Item]:
         try:
-            with self.context().wrap_socket(plain, server_hostname=host) as secured:
+            with self.context(outbound).wrap_socket(plain, server_hostname=host) as secured:
                 told = secured.getpeercert() or {}
         except ssl.SSLCertVerificationError as error:
-            hint = "Do not go around it: find out who answers there, and have it put right."
+            hint = (
+                "Do not go around it: find out who answers there. A certificate of your own "
+                "authority needs `outbound: {authorities: FILE}`."
+            )
             yield _item(State.PROBLEM, f"its certificate: {error.verify_message}", hint)
             return
         except ssl.SSLError as error:

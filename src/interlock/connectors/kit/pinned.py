@@ -7,6 +7,7 @@ addresses; the name still stands in ``Host`` and in the certificate that is aske
 """
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -54,7 +55,9 @@ class Pinned(httpx2.BaseTransport):
         self._outbound = outbound
         self._clock = clock
         self._lookup = lookup
-        self._under = under or httpx2.HTTPTransport(trust_env=False, proxy=outbound.proxy)
+        self._under = under or httpx2.HTTPTransport(
+            verify=trusted(outbound), trust_env=False, proxy=outbound.proxy
+        )
         self._lock = threading.Lock()
         self._pin: Pin | None = None
 
@@ -125,6 +128,24 @@ class Pinned(httpx2.BaseTransport):
                 return
             others = tuple(each for each in pin.addresses if each != address)
             self._pin = Pin(addresses=(address, *others), until=pin.until)
+
+
+def trusted(outbound: Outbound) -> ssl.SSLContext:
+    """Return whose certificates are believed: the public authorities, and those declared.
+
+    Raises:
+        UsageError: The file of those that are declared cannot be read.
+    """
+    context = httpx2.create_ssl_context(trust_env=False)
+    if outbound.authorities is not None:
+        try:
+            context.load_verify_locations(cafile=outbound.authorities)
+        except OSError as error:  # an SSLError is one
+            raise UsageError(
+                f"the authorities in {outbound.authorities} cannot be read: {error.strerror}",
+                hint="It is a file of certificates in PEM, such as your company's own root.",
+            ) from None
+    return context
 
 
 def _marked(addresses: tuple[str, ...]) -> Iterator[tuple[bool, str]]:

@@ -108,6 +108,8 @@ class Way(Part):
     """Addresses besides public ones that the host may be found at; there http will do."""
     proxy: Text | None = None
     """``setting:NAME`` or ``secret:NAME``: an HTTP proxy, which then resolves the name."""
+    authorities: Text | None = None
+    """A file of certificates, or ``setting:NAME``: trusted besides the public authorities."""
 
 
 class SystemSpec(Part):
