@@ -74,3 +74,6 @@ def test_calls_that_were_accepted_are_done_once_though_the_worker_dies_after_eac
         assert len(company.live_subscriptions()) == DEALS
         (told,) = company.ask("trace", portal.status(answers[0])["id"])["transactions"]
         assert told["key"] == refs[0]
+        listed = company.ask("calls", "list", "--api", "deals")
+        assert {each["status"] for each in listed["calls"]} == {"completed"}
+        assert (len(listed["calls"]), listed["waiting"]) == (DEALS, 0)

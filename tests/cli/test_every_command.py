@@ -46,7 +46,7 @@ def test_the_list_of_commands_says_what_each_is_for(capsys: pytest.CaptureFixtur
 
 @pytest.mark.parametrize(
     "asked",
-    ["status", "cases list", "trace X", "audit verify", "events list", "worker"],
+    ["status", "cases list", "trace X", "audit verify", "events list", "calls list", "worker"],
 )
 def test_where_no_installation_is_nothing_is_reported_and_none_is_made(
     asked: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

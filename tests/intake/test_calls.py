@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from interlock.foundation.ids import SequentialIds
 from interlock.foundation.queries import load_schema
 from interlock.gate.permit import NotNow
 from interlock.intake.api.call import ApiCall, Asked, key_of, ref_of
-from interlock.intake.api.counter import Counter, Taken
+from interlock.intake.api.counter import Counter, Taken, listed, waiting_calls
 from interlock.intake.api.dispatch import LEASE, Dispatcher
 from interlock.intake.api.problems import Problem
 from interlock.intake.api.state import sight, status_of
@@ -463,3 +464,44 @@ class Slow:
             self._sleep()
             self.overtaken = self._other.work_off()
         return self._other.records.record(system, obj, ref, criticality)
+
+
+def test_the_same_call_many_times_at_once_is_one_call_with_one_answer(desk: Desk) -> None:
+    desk.order()
+    found: list[Taken | Problem] = []
+    start = threading.Barrier(8)
+
+    def hand_in() -> None:
+        start.wait()
+        found.append(desk.take())
+
+    threads = [threading.Thread(target=hand_in) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    taken = [each for each in found if isinstance(each, Taken)]
+    assert len(taken) == 8
+    assert len({each.call.id for each in taken}) == 1
+    assert [each.new for each in taken].count(True) == 1
+    assert len({each.first for each in taken}) == 1
+    assert desk.dispatcher.work_off() == 1
+
+
+def test_an_operator_sees_every_call_and_how_many_wait(desk: Desk) -> None:
+    desk.order()
+    first = desk.taken()
+    desk.dispatcher.work_off()
+    desk.world.clock.sleep(timedelta(seconds=1))
+    second = desk.taken(key="k2", ref="order-2")
+
+    def ids(**which: Any) -> list[str]:
+        wanted = {"api": "", "waiting": False, "limit": 10, **which}
+        return [each.id for each in listed(desk.world.database, **wanted)]
+
+    assert ids() == [second.id, first.id]
+    assert ids(limit=1) == [second.id]
+    assert ids(waiting=True) == [second.id]
+    assert ids(api="other") == []
+    assert waiting_calls(desk.world.database) == 1

@@ -26,6 +26,7 @@ COMMANDS = {
     "trace": "interlock.cli.trace:trace",
     "view": "interlock.cli.view:view",
     "cases": "interlock.cli.cases:app",
+    "calls": "interlock.cli.calls:app",
     "replay": "interlock.cli.replay:replay",
     "events": "interlock.cli.events:app",
     "audit": "interlock.cli.audit:app",

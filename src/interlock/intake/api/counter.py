@@ -136,6 +136,20 @@ class Counter:
             return _by_id(connection, identity)
 
 
+def listed(database: Database, *, api: str, waiting: bool, limit: int) -> list[ApiCall]:
+    """Return calls, the latest first: of one API or of all, all or those that are not begun."""
+    row = {"api": api, "waiting": int(waiting), "limit": limit}
+    with database.transaction() as connection:
+        return [call_of(each) for each in connection.rows(QUERIES["listed"], row)]
+
+
+def waiting_calls(database: Database) -> int:
+    """Return how many calls wait to be looked into."""
+    with database.transaction() as connection:
+        row = one(connection.rows(QUERIES["waiting"], {}))
+    return 0 if row is None else int(str(row["calls"]))
+
+
 def _by_id(connection: Connection, identity: str) -> ApiCall | None:
     row = one(connection.rows(QUERIES["by_id"], {"id": identity}))
     return None if row is None else call_of(row)

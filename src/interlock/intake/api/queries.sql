@@ -21,6 +21,13 @@ SELECT * FROM api_call WHERE id = :id;
 -- name: backlog
 SELECT count(*) AS calls FROM api_call WHERE api = :api AND due_at IS NOT NULL;
 
+-- name: waiting
+SELECT count(*) AS calls FROM api_call WHERE due_at IS NOT NULL;
+
+-- name: listed
+SELECT * FROM api_call WHERE (:api = '' OR api = :api) AND (:waiting = 0 OR due_at IS NOT NULL)
+ORDER BY accepted_at DESC, id LIMIT :limit;
+
 -- name: answered
 -- Only the first answer is kept: every repetition of the call is given the same.
 UPDATE api_call SET code = :code, body = :body WHERE id = :id AND code IS NULL;

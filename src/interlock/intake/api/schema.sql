@@ -19,4 +19,5 @@ CREATE TABLE IF NOT EXISTS api_call (
   refused text                    -- why nothing was started: a problem
 );
 CREATE UNIQUE INDEX IF NOT EXISTS api_call_once ON api_call (api, caller, idempotency_key);
+CREATE INDEX IF NOT EXISTS api_call_latest ON api_call (accepted_at);
 CREATE INDEX IF NOT EXISTS api_call_due ON api_call (due_at) WHERE due_at IS NOT NULL;
