@@ -124,7 +124,11 @@ def open_house(home: Path | None = None) -> Iterator[House]:
         estate = store.archive.current()
         connectors = {name: connector_of(store, system) for name, system in estate.systems.items()}
         windows = {
-            name: Window(connector=connector, bound=store.settings.bound(estate.systems[name]))
+            name: Window(
+                connector=connector,
+                bound=store.settings.bound(estate.systems[name]),
+                counted_as=counted_as(estate.systems[name]),
+            )
             for name, connector in connectors.items()
         }
         gate = Gate(
@@ -190,12 +194,12 @@ def open_telemetry(settings: Settings) -> Iterator[Telemetry]:
 
 
 def limits_of(estate: Estate, workers: int) -> dict[str, Limit]:
-    """Return the limits of every system and operation, as this process's share of them."""
+    """Return the limits of every account, system and operation: this process's share of them."""
     found: dict[str, Limit] = {}
     for name, system in estate.systems.items():
         declared = system.spec.limits
         given = {
-            name: declared,
+            counted_as(system): declared,
             **{f"{name}.{o}": each for o, each in declared.operations.items()},
         }
         for key, limit in given.items():
@@ -203,6 +207,12 @@ def limits_of(estate: Estate, workers: int) -> dict[str, Limit]:
             whole = Limit(concurrency=limit.concurrency, per_second=rate, per_day=limit.perDay)
             found[key] = whole.shared_by(workers)
     return found
+
+
+def counted_as(system: System) -> str:
+    """Return under which name what a system is asked is counted: its account's, or its own."""
+    account = system.spec.limits.account
+    return system.name if account is None else f"account:{account}"
 
 
 def broken_connections(store: Store, estate: Estate) -> Callable[[str, Turn], None]:

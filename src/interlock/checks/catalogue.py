@@ -69,6 +69,7 @@ from interlock.checks.protection.personal_data_in_ordinary_field import (
     personal_data_in_ordinary_field,
 )
 from interlock.checks.protection.personal_data_in_wrong_system import personal_data_in_wrong_system
+from interlock.checks.quota.account_counted_twice import account_counted_twice
 from interlock.checks.quota.operation_beyond_system import operation_beyond_system
 from interlock.checks.quota.polling_beyond_quota import polling_beyond_quota
 from interlock.checks.quota.system_without_limits import system_without_limits
@@ -165,6 +166,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     unencrypted_url,
     credential_for_ever,
     operation_beyond_system,
+    account_counted_twice,
     polling_beyond_quota,
     system_without_limits,
     trigger_that_never_comes,

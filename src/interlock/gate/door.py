@@ -50,6 +50,8 @@ class Window:
     connector: Connector
     bound: timedelta
     """After this long a request can no longer be applied (F3)."""
+    counted_as: str = ""
+    """Under which name its limits are kept: systems of one account share them (F7)."""
 
 
 class Gate:
@@ -189,7 +191,7 @@ class Gate:
         reopens = self._breaker.ask(system, now)
         if reopens is not None:
             return NotNow(until=reopens, reason=f"the connection to `{system}` is broken")
-        names = (system, f"{system}.{operation}")
+        names = (self._counted_as(system), f"{system}.{operation}")
         entered = self._quota.enter(names, criticality, now, PATIENCE)
         if isinstance(entered, datetime):
             return NotNow(until=entered, reason=f"the quota of `{system}` is used up")
@@ -278,7 +280,7 @@ class Gate:
 
     def _hear(self, system: str, outcome: Outcome, now: datetime) -> None:
         if outcome.kind is Kind.QUOTA and outcome.retry_after is not None:
-            self._quota.pause(system, now + outcome.retry_after)
+            self._quota.pause(self._counted_as(system), now + outcome.retry_after)
         turn = self._breaker.heard(system, outcome, now)
         if turn is not None:
             self._report(system, turn)
@@ -305,6 +307,9 @@ class Gate:
         said = {name: each for name, each in seen.items() if each is not None}
         value = {**seen, **effect.values, **said, "id": key, "ref": outcome.record.ref}
         return Reply(outcome=outcome, value=value, took=took)
+
+    def _counted_as(self, system: str) -> str:
+        return self._window(system).counted_as or system
 
     def _window(self, system: str) -> Window:
         found = self._windows.get(system)

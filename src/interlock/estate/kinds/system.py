@@ -52,6 +52,8 @@ class Limits(Part):
 class SystemLimits(Limits):
     """Limits of the whole system, and tighter ones of single operations."""
 
+    account: Name | None = None
+    """What the vendor counts by: systems that are one account of it share these limits."""
     operations: dict[str, Limits] = Given(default={})
     """``OBJECT.VERB`` to its own, tighter limits."""
 

@@ -1,0 +1,55 @@
+"""One account of a vendor behind two systems: what one of them takes, the other lacks."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+from interlock.connectors.port import Changes
+from interlock.estate.capability import Guarantee
+from interlock.foundation.clock import VirtualClock
+from interlock.gate.door import Gate, Window
+from interlock.gate.permit import NotNow
+from interlock.gate.quota import Limit
+from tests.flow.vendor import BOUND, Vendor
+
+NOW = datetime(2026, 11, 26, tzinfo=UTC)
+
+
+class Asking(Vendor):
+    """While it is asked, it lets another system be asked."""
+
+    gate: Gate
+    other = ""
+    met: Changes | NotNow | None = None
+
+    def changes(self, obj: str, cursor: str | None) -> Changes:
+        if self.other:
+            self.met = self.gate.changes(self.other, obj, cursor, "critical")
+        return Changes(events=(), cursor="")
+
+
+def gate(**counted_as: str) -> tuple[Gate, Asking]:
+    clock, rng = VirtualClock(NOW), random.Random(0)
+    first, second = (Asking(Guarantee.REFERENCE, clock, rng, {}) for _ in "ab")
+    connectors = dict(zip(counted_as, (first, second), strict=True))
+    windows = {
+        name: Window(connector=connectors[name], bound=BOUND, counted_as=account)
+        for name, account in counted_as.items()
+    }
+    limits = {name: Limit(concurrency=1) for name in ("account:acme", *counted_as)}
+    opened = Gate(windows, clock, limits=limits, report=lambda _system, _turn: None)
+    first.gate, first.other = opened, list(counted_as)[1]
+    return opened, first
+
+
+def test_the_place_that_one_connection_took_is_not_there_for_the_other() -> None:
+    opened, first = gate(east="account:acme", west="account:acme")
+    opened.changes("east", "invoice", None, "critical")
+    assert isinstance(first.met, NotNow)
+    assert first.met.until > NOW
+    assert first.met.until < NOW + timedelta(seconds=5)
+
+
+def test_another_account_is_not_in_its_way() -> None:
+    opened, first = gate(east="account:acme", west="")
+    opened.changes("east", "invoice", None, "critical")
+    assert isinstance(first.met, Changes)
