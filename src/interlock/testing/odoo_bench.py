@@ -175,13 +175,17 @@ class Samples:
             return {record.ref for record in made}
 
 
+def fresh(connector: Connector) -> Samples:
+    """Return makers of writes whose keys nobody has used before."""
+    return Samples(connector, RandomIds().new("run")[-8:], itertools.count(1))
+
+
 @contextmanager
 def odoo_bench(connection: Connection) -> Iterator[Bench]:
     """Give a bench for an Odoo that holds the product and the accounts named above."""
     with httpx2.HTTPTransport() as transport:
         connector = open_connector(connection, SystemClock(), name="odoo", transport=transport)
-        run = RandomIds().new("run")[-8:]
-        samples = Samples(connector, run, itertools.count(1))
+        samples = fresh(connector)
         yield Bench(
             name="odoo",
             connection=connection,
