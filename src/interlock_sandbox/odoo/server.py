@@ -136,7 +136,7 @@ class Odoo:
         self._store.touch("sale.order", order, {"state": "cancel", "invoice_status": "no"})
 
     def _searched(self, model: str, said: Said) -> list[Record]:
-        fields = [str(name) for name in said.get("fields") or []]
+        fields = [self._store.field(model, str(name)) for name in said.get("fields") or []]
         rows = self._store.search(model, said)
         if model == "res.company":
             rows = [{**row, **self._books.company()} for row in rows]

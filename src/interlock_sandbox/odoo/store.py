@@ -96,11 +96,16 @@ class Store:
             if self._fits(model, row, domain) and not (active and row.get("active") is False)
         ]
         order = str(asked.get("order") or "id").split(",")
-        found.sort(key=lambda row: [row[self._field(model, name.strip())] for name in order])
+        found.sort(key=lambda row: [row[self.field(model, name.strip())] for name in order])
         limit = asked.get("limit")
         return found if limit is None else found[: int(limit)]
 
-    def _field(self, model: str, name: str) -> str:
+    def field(self, model: str, name: str) -> str:
+        """Return the name of a field.
+
+        Raises:
+            OdooError: The model has none of this name.
+        """
         if name not in MODELS[model]:
             raise OdooError(VALUE, f"Invalid field '{name}' on '{model}'")
         return name
@@ -122,7 +127,7 @@ class Store:
 
     def shown(self, model: str, row: Record, fields: list[str]) -> Record:
         """Return a row as Odoo writes it: pairs for other records, times to the second."""
-        names = {name: MODELS[model][self._field(model, name)] for name in fields}
+        names = {name: MODELS[model][self.field(model, name)] for name in fields}
         return {"id": row["id"], **{n: self._value(row[n], kind) for n, kind in names.items()}}
 
     def _value(self, value: Any, kind: str) -> Any:  # noqa: ANN401 (a field)
