@@ -17,7 +17,7 @@ from interlock.foundation.ids import RandomIds
 from interlock.testing.bench import Bench, Priced
 from interlock.testing.transports import Canned
 
-READS: Final = ("/search_read", "/precision_get", "/has_access")
+READS: Final = ("/search_read", "/search", "/read", "/precision_get", "/has_access")
 PRODUCT: Final = "SAAS-SEAT"
 REVENUE: Final = "400000"
 COST: Final = "600000"

@@ -58,6 +58,14 @@ class Odoo:
             ("sale.order", "action_cancel"): self._cancelled_order,
         }
 
+        self._reads: Mapping[str, Callable[[str, Said], Any]] = {
+            "search_read": self._searched,
+            "search": lambda model, said: [row["id"] for row in self._store.search(model, said)],
+            "read": self._read,
+            "precision_get": lambda *_: 2,
+            "has_access": self._allowed,
+        }
+
     def seed(self, given: Said) -> Said:
         """Put rows in, as they are; return their ids."""
         return {
@@ -94,14 +102,9 @@ class Odoo:
     def _done(self, model: str, method: str, said: Said, key: str) -> Any:  # noqa: ANN401 (any answer)
         if model != "decimal.precision":
             self._store.rows(model)
-        if method == "search_read":
-            return self._searched(model, said)
-        if method == "precision_get":
-            return 2
-        if method == "has_access":
-            return said.get("operation") not in self._world.options.get("denied", {}).get(
-                model, []
-            )
+        read = self._reads.get(method)
+        if read is not None:
+            return read(model, said)
         if method == "load":
             return self._loaded(model, said, key)
         self._locked(key)
@@ -134,6 +137,15 @@ class Odoo:
 
     def _cancelled_order(self, order: Record) -> None:
         self._store.touch("sale.order", order, {"state": "cancel", "invoice_status": "no"})
+
+    def _allowed(self, model: str, said: Said) -> bool:
+        return said.get("operation") not in self._world.options.get("denied", {}).get(model, [])
+
+    def _read(self, model: str, said: Said) -> list[Record]:
+        """Leave out what is gone, as Odoo does."""
+        there = {row["id"]: row for row in self._store.rows(model)}
+        found = [there[ref] for ref in said.get("ids", []) if ref in there]
+        return [self._store.shown(model, row, list(said["fields"])) for row in found]
 
     def _searched(self, model: str, said: Said) -> list[Record]:
         fields = [self._store.field(model, str(name)) for name in said.get("fields") or []]

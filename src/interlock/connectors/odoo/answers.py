@@ -19,6 +19,18 @@ def rows_of(answer: Answer) -> list[Body]:
     return found
 
 
+def ids_of(answer: Answer) -> list[int]:
+    """Return the ids in the answer to a search.
+
+    Raises:
+        CallFailed: It is not a list of ids.
+    """
+    found = answer.document
+    if not isinstance(found, list) or not all(is_id(each) for each in found):
+        raise answer.malformed(answer.unreadable or "a list of ids was expected")
+    return found
+
+
 def said(document: Body) -> list[Body]:
     """Return the messages of a `load`."""
     found = document.get("messages")

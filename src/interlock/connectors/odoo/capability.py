@@ -73,6 +73,8 @@ CAPABILITIES: Final = Capabilities(
     limits=("an API key lasts 90 days at most, unless an administrator has it",),
     feed="by write_date with overlap; deleted records are not seen",
     events=frozenset(
-        f"{obj}.changed" for obj in ("partner", "product", "order", "invoice", "payment", "entry")
+        f"{obj}.{what}"
+        for obj in ("partner", "product", "order", "invoice", "payment", "entry")
+        for what in ("changed", "deleted")
     ),
 )

@@ -11,10 +11,10 @@ from interlock.connectors.kit.auth import FixedAuth, credential, unknown_scheme
 from interlock.connectors.kit.channel import Channel, Dialect
 from interlock.connectors.kit.checkup import examined
 from interlock.connectors.kit.http import Wire
-from interlock.connectors.kit.position import position_of
 from interlock.connectors.odoo import capability as can
 from interlock.connectors.odoo import operations
 from interlock.connectors.odoo.cells import Cells
+from interlock.connectors.odoo.census import Counter
 from interlock.connectors.odoo.checkup import probes
 from interlock.connectors.odoo.codes import Codes
 from interlock.connectors.odoo.documents import Composer
@@ -78,7 +78,7 @@ class Odoo:
         tax = options.get("tax", TAX)
         self._codes = Codes(channel, clock)
         self._records = Records(channel, self._codes, tax)
-        self._feed = Feed(self._records, options)
+        self._feed = Feed(self._records, Counter(channel), options)
         self._only_company = _company(options.get("company"))
         self._writers = self._desks(channel, tax)
 
@@ -162,7 +162,7 @@ class Odoo:
         model = model_of(obj)
         if cursor is None:
             return self._feed.begin(model, self._scope())
-        return self._feed.after(model, position_of(cursor, "Odoo"), self._scope())
+        return self._feed.after(model, cursor, self._scope())
 
     def event(
         self,

@@ -50,6 +50,19 @@ def search(asked: Search, scope: Scope) -> Call:
     return _call(Intent.READ, (asked.model, "search_read"), said, scope, context)
 
 
+def ids(model: str, domain: Domain, limit: int, scope: Scope) -> Call:
+    """Return the call for the ids of the records that a domain describes, in their order."""
+    said = {"domain": list(domain), "order": "id", "limit": limit}
+    context = {**scope.context(), "active_test": False}
+    return _call(Intent.READ, (model, "search"), said, scope, context)
+
+
+def read(model: str, refs: Sequence[int], fields: Sequence[str], scope: Scope) -> Call:
+    """Return the call for records by their ids; those that are gone are left out."""
+    said = {"ids": list(refs), "fields": list(fields)}
+    return _call(Intent.READ, (model, "read"), said, scope, scope.context())
+
+
 def precision(usage: str, scope: Scope) -> Call:
     """Return the call for how many digits prices or quantities have."""
     said = {"application": usage}
