@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from interlock.foundation.secrets.expiry import expiries
+from interlock.foundation.secrets.expiry import expiries, without_notes
 from interlock.testing.certificates import authority, certificate
 
 
@@ -70,3 +70,9 @@ def test_an_end_that_cannot_be_read_is_an_end_and_unknown(value: str) -> None:
 @pytest.mark.parametrize("value", ["", "sk_live_1", "eyJhbGciOi", "-----BEGIN PRIVATE KEY-----"])
 def test_what_has_no_end_tells_none(value: str) -> None:
     assert list(expiries({"it": value})) == []
+
+
+def test_a_note_of_an_end_is_nothing_that_one_signs_or_logs_in_with() -> None:
+    fields = {"now": "whsec_a", "expires": "2027-01-01", "now_expires": "2027-01-01"}
+
+    assert without_notes(fields) == {"now": "whsec_a"}

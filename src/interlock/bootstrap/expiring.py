@@ -17,7 +17,7 @@ from interlock.bootstrap.house import Store
 from interlock.estate.kinds import System
 from interlock.foundation.database import Connection
 from interlock.foundation.errors import InterlockError, UnavailableError
-from interlock.foundation.secrets.expiry import Expiry
+from interlock.foundation.secrets.expiry import Expiry, expiries
 
 LOOK_EVERY: Final = timedelta(minutes=1)
 PATIENCE: Final = timedelta(minutes=5)
@@ -57,17 +57,18 @@ class CredentialWatch:
         """Return how the credential stands; ``None`` while that cannot be said yet."""
         now = self.store.clock.now()
         try:
-            secret = self.store.settings.credential(system, fresh=True)
+            ends = [*ends_of(system, self.store.settings.credential(system, fresh=True))]
             webhook = system.spec.inbound.webhook if system.spec.inbound else None
             if webhook is not None and webhook.secret is not None:
-                self.store.settings.secrets.get(webhook.secret, fresh=True)
+                signing = self.store.settings.secrets.get(webhook.secret, fresh=True)
+                ends += expiries(signing.fields)
         except UnavailableError as error:
             since = self._away.setdefault(system.name, now)
             return Standing(UNREADABLE, str(error)) if now - since >= PATIENCE else None
         except InterlockError as error:
             return Standing(UNREADABLE, str(error))
         self._away.pop(system.name, None)
-        return _judged(list(ends_of(system, secret)), now)
+        return _judged(ends, now)
 
     def _tell(self, system: System, standing: Standing) -> None:
         """Write it down, unless another worker has."""

@@ -15,7 +15,7 @@ from interlock.estate.kinds.declared import duration_of
 from interlock.foundation.clock import SystemClock
 from interlock.foundation.destination import allowed_of
 from interlock.foundation.errors import UsageError
-from interlock.foundation.secrets.expiry import is_note
+from interlock.foundation.secrets.expiry import without_notes
 from interlock.foundation.secrets.lookup import Named, Secrets
 from interlock.foundation.secrets.reference import is_reference
 from interlock.foundation.secrets.secret import Secret
@@ -61,8 +61,11 @@ class Settings:
         )
 
     def secret(self, named: Named) -> Mapping[str, str]:
-        """Return the values of the secret that a reference, or one for each field, names."""
-        return self.secrets.get(named).fields
+        """Return the values of the secret that a reference, or one for each field, names.
+
+        A note of when it ends is none of them: as a signing secret it could be guessed.
+        """
+        return without_notes(self.secrets.get(named).fields)
 
     def credential(self, system: System, *, fresh: bool = False) -> Secret:
         """Return how we log in to `system`, as it is now."""
@@ -83,7 +86,7 @@ class Settings:
         return Connection(
             system=system.name,
             url=self.named(system.spec.url),
-            credential={name: each for name, each in credential.items() if not is_note(name)},
+            credential=without_notes(credential),
             scheme=system.spec.auth.scheme,
             timeout=self.timeout_of(system.name),
             options={str(name): str(value) for name, value in options.items()},

@@ -255,3 +255,12 @@ def test_no_value_of_any_secret_is_part_of_what_is_said(tmp_path: Path) -> None:
     told = json.dumps([each.said + each.next for each in billing(doctor(tmp_path)).items])
 
     assert not any(value in told for value in ENVIRONMENT.values())
+
+
+def test_a_signing_secret_that_ends_is_told_and_its_note_signs_nothing(tmp_path: Path) -> None:
+    noted = json.dumps({"now": "whsec_b", "expires": "2026-01-05"})
+    examining = doctor(tmp_path, environment={**ENVIRONMENT, "PARTNER": noted}, offline=True)
+    found = examining.subscription(examining.estate.subscriptions["partner"])
+
+    assert found.state is State.SOON
+    assert dict(examining.settings.secret("env:PARTNER")) == {"now": "whsec_b"}

@@ -233,3 +233,14 @@ def test_an_end_is_told_before_it_comes(*, days: int, hard: bool, state: State) 
 
 def test_an_end_that_cannot_be_read_is_not_fine() -> None:
     assert expiring(Expiry(what="it", at=None), NOW, "look").state is State.UNKNOWN
+
+
+def test_a_broker_is_connected_to_and_nothing_is_said_to_it() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        there = list(reach().look(connection(f"nats://me:word@127.0.0.1:{port}")))
+    gone = list(reach().look(connection(f"nats://me:word@127.0.0.1:{port}")))
+
+    assert [each.state for each in there] == [State.FINE]
+    assert gone[-1].state is State.PROBLEM
+    assert not any("word" in each.said for each in there + gone)

@@ -17,6 +17,7 @@ from interlock.estate.kinds import Channel, Subscription, System
 from interlock.foundation.clock import Clock
 from interlock.foundation.destination import allowed_of
 from interlock.foundation.errors import InterlockError, UnavailableError
+from interlock.foundation.secrets.expiry import expiries
 from interlock.foundation.secrets.lookup import Named
 from interlock.foundation.secrets.secret import Secret
 
@@ -59,7 +60,7 @@ class Doctor:
         yield from self._secret("credential", system.spec.auth.credential, credential)
         webhook = system.spec.inbound.webhook if system.spec.inbound else None
         if webhook is not None and webhook.secret is not None:
-            yield from self._secret("webhook's secret", webhook.secret, [])
+            yield from self._signing("webhook's secret", webhook.secret)
         for secret in credential:
             yield from self._ends(system, secret)
             yield from self._opened(system, secret)
@@ -77,6 +78,13 @@ class Doctor:
             state=State.FINE,
             said=f"{what} from {secret.where} ({names})",
         )
+
+    def _signing(self, what: str, named: Named) -> Iterator[Item]:
+        found: list[Secret] = []
+        yield from self._secret(what, named, found)
+        for secret in found:
+            ends = expiries(secret.fields)
+            yield from (expiring(each, self.clock.now(), _CHANGE) for each in ends)
 
     def _ends(self, system: System, secret: Secret) -> Iterator[Item]:
         found = list(ends_of(system, secret))
@@ -121,7 +129,7 @@ class Doctor:
         yield from _quotas(told)
 
     def _subscription(self, declared: Subscription) -> Iterator[Item]:
-        yield from self._secret("secret", declared.spec.secret, [])
+        yield from self._signing("secret", declared.spec.secret)
         allowed = allowed_of(self.settings.values.get("outbound_allow", ""))
         yield from self._placed(declared.name, declared.spec.url, Outbound(allowed=allowed))
 

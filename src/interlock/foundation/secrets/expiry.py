@@ -46,6 +46,11 @@ def is_note(name: str) -> bool:
     return name == EXPIRES or name.endswith(f"_{EXPIRES}")
 
 
+def without_notes(fields: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the values that are used, without the notes of their ends."""
+    return {name: value for name, value in fields.items() if not is_note(name)}
+
+
 def expiries(fields: Mapping[str, str]) -> Iterator[Expiry]:
     """Yield every end that the values of a credential tell: certificates, JWTs, what was noted."""
     for name, value in fields.items():
