@@ -278,12 +278,16 @@ def test_what_is_not_a_call_is_refused_before_it_is_stored(door_of: Door) -> Non
     headers = {"authorization": f"Bearer {PORTAL}"}
     json_ = {"content-type": "application/json"}
 
-    def refused(headers: dict[str, str], content: bytes | Iterator[bytes]) -> tuple[int, str]:
+    def refused(
+        headers: dict[str, str] | list[tuple[str, str]], content: bytes
+    ) -> tuple[int, str]:
         answer = door_of.client.post("/api/people/ask", headers=headers, content=content)
         return problem_of(answer)
 
     assert refused({**headers, **json_}, b'{"ref": "c1"}') == (400, "idempotency-key")
     assert refused({**headers, **KEY}, b'{"ref": "c1"}') == (415, "wrong-type")
+    twice = [*{**headers, **json_, **KEY}.items(), ("idempotency-key", '"k-2"')]
+    assert refused(twice, b'{"ref": "c1"}') == (400, "idempotency-key")
     assert refused({**headers, **json_, **KEY}, b"{") == (400, "malformed")
     assert refused({**headers, **json_, **KEY}, b" " * 70_000) == (413, "too-large")
 

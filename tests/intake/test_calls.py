@@ -6,14 +6,16 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from interlock.audit import trail
 from interlock.connectors.port import CallFailed, Kind, Outcome, Record, Verdict
 from interlock.estate.capability import Guarantee
+from interlock.estate.estate import Estate
 from interlock.flow import commands
+from interlock.flow.archive import EstateArchive
 from interlock.flow.run import Run
 from interlock.foundation.ids import SequentialIds
 from interlock.foundation.queries import load_schema
@@ -322,6 +324,18 @@ def test_a_record_that_does_not_call_for_it_is_refused_and_says_what_it_would_ta
     assert 'order.stage == "open"' in str(refused["detail"])
 
 
+def test_what_was_taken_out_of_the_estate_meanwhile_is_refused_and_not_lost(desk: Desk) -> None:
+    desk.order()
+    call = desk.taken()
+    dispatcher = replace(desk.dispatcher, archive=cast("EstateArchive", Emptied()))
+
+    assert dispatcher.work_off() == 1
+
+    assert desk.status(call) == "refused"
+    actions = [entry.action for entry in trail.read(desk.world.database, call.stream)]
+    assert actions == ["api.accepted", "api.refused"]
+
+
 def test_a_record_that_an_event_took_up_already_is_joined(desk: Desk) -> None:
     desk.world.sell("order-1")
     desk.world.play()
@@ -425,6 +439,13 @@ def test_a_body_that_is_not_one_reference_is_400(body: bytes) -> None:
     found = ref_of(body)
     assert isinstance(found, Problem)
     assert found.status == 400
+
+
+class Emptied:
+    """An archive whose estate has nothing in it any more."""
+
+    def current(self) -> Estate:
+        return Estate()
 
 
 class Away:

@@ -127,7 +127,8 @@ class ApiDoor:
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != "application/json":
             raise Refused(problems.wrong_type())
-        key = key_of(request.headers.get("idempotency-key", ""))
+        # Two keys are none: which of them another reader would take is not known.
+        key = key_of(", ".join(request.headers.getlist("idempotency-key")))
         if isinstance(key, Problem):
             raise Refused(key)
         body = await bounded(request, LARGEST)
