@@ -34,7 +34,7 @@ class Company:
             timeout=60,
             check=False,
         )
-        assert done.returncode == code, done.stderr
+        assert done.returncode == code, done.stdout + done.stderr
         return json.loads(done.stdout)
 
     def open_cases(self) -> list[Mapping[str, Any]]:

@@ -8,6 +8,7 @@ from interlock.audit.notes import public_path, verifier
 from interlock.audit.sealing import KEY_FILE, WITNESS_FILE
 from interlock.audit.verification import verify, without_new_entries
 from interlock.audit.witness import Witness
+from interlock.bootstrap.house import Store
 from interlock.cases.store import heads as case_heads
 from interlock.cli.office import open_office
 from interlock.cli.terminal import print_facts, print_json, print_table
@@ -20,14 +21,7 @@ def verify_home(
 ) -> int:
     """Verify the record of an installation; return the exit code."""
     with open_office(home) as store:
-        public = key or public_path(store.home / KEY_FILE)
-        report = verify(
-            store.database,
-            _heads(store.database),
-            verifier=verifier(public) if key or public.exists() else None,
-            witness=Witness(witness or store.home / WITNESS_FILE),
-        )
-        report = without_new_entries(report, _heads(store.database))
+        report = verified_trail(store, key, witness)
     if as_json:
         print_json({"holds": report.holds, "report": report})
     else:
@@ -35,6 +29,18 @@ def verify_home(
     if report.findings:
         return 1
     return 0 if report.holds else 2
+
+
+def verified_trail(store: Store, key: Path | None = None, witness: Path | None = None) -> Report:
+    """Return what the four memories of an installation's record say about it."""
+    public = key or public_path(store.home / KEY_FILE)
+    report = verify(
+        store.database,
+        _heads(store.database),
+        verifier=verifier(public) if key or public.exists() else None,
+        witness=Witness(witness or store.home / WITNESS_FILE),
+    )
+    return without_new_entries(report, _heads(store.database))
 
 
 def _heads(database: Database) -> dict[str, Head]:

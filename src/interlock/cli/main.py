@@ -30,6 +30,7 @@ COMMANDS = {
     "replay": "interlock.cli.replay:replay",
     "events": "interlock.cli.events:app",
     "audit": "interlock.cli.audit:app",
+    "verify": "interlock.cli.verify:verify",
     "simulate": "interlock.cli.simulate:simulate",
     "demo": "interlock.cli.demo:demo",
     "sandbox": "interlock.cli.sandbox:sandbox",

@@ -116,6 +116,18 @@ GROUP BY state, integration, legal_entity, currency;
 -- name: runs_in
 SELECT * FROM run WHERE state = :state ORDER BY started_at, id LIMIT :limit;
 
+-- name: completed_since
+SELECT * FROM run WHERE state = 'completed' AND updated_at >= :since
+ORDER BY updated_at DESC, id LIMIT :limit;
+
+-- name: overdue
+-- Wanted to go on long ago and did not: nobody works, or it is stuck.
+SELECT id, integration, key, state, due_at FROM run
+WHERE due_at IS NOT NULL AND due_at < :before ORDER BY due_at LIMIT :limit;
+
+-- name: asking
+SELECT id, integration, key FROM run WHERE state IN ('parked', 'asking') ORDER BY id;
+
 -- name: heads
 SELECT id, head_position, head_hash FROM run;
 

@@ -26,7 +26,7 @@ FAULTS: Final[Mapping[str, tuple[str, float]]] = {
     "record_lock": ("F8: locked or changed by another; not applied", 0.03),
     "session_expired": ("F14: the token ran out; not applied", 0.005),
     "stale_read": ("F10: what was written is not yet seen by a look-up", 0.03),
-    "refused": ("a business refusal of a good record, in the vendor's form", 0.004),
+    "refused": ("a business refusal of a good record, in the vendor's form", 0.02),
     "outage": ("a system is away for minutes", 0.0),
     "secret_echoed": ("an error text that repeats the credential", 0.01),
     # what the source does

@@ -6,15 +6,15 @@ test programme (reliability.md 4.4).
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from interlock.audit import trail
 from interlock.audit.chain import Head
-from interlock.audit.entry import Stored
 from interlock.audit.verification import verify
 from interlock.cases import store as cases
 from interlock.flow.store import QUERIES
+from interlock.proving import live
 from interlock.proving.company import BOOKS, CURRENCIES, MAY_WRITE
 from interlock.proving.ledger import Row
 from interlock.proving.universe import Universe
@@ -74,7 +74,7 @@ def _decimal(value: object) -> Decimal:
 
 def accounted(here: Universe) -> Iterator[str]:
     """I3: every deal ends in exactly one of completed, taken back, open case."""
-    states = _last_states(here)
+    states, accepted = _last_states(here), _answered(here, "accept")
     with here.database.transaction() as connection:
         queue = Counter(
             case.key for case in cases.queue(connection, limit=10_000) if case.integration == FLOW
@@ -86,6 +86,8 @@ def accounted(here: Universe) -> Iterator[str]:
                 yield f"{deal.key} was won and has no run"
         elif state == "parked" and queue[deal.key] != 1:
             yield f"{deal.key} is parked with {queue[deal.key]} open cases"
+        elif state == "completed" and deal.withdrawn and deal.key not in accepted:
+            yield f"{deal.key} was called off and is completed, and nobody accepted that"
         elif state in ENDED and queue[deal.key]:
             yield f"{deal.key} is {state} and still asks {queue[deal.key]} questions"
 
@@ -113,7 +115,7 @@ def recorded(here: Universe) -> Iterator[str]:
         yield f"trail: {finding.fault} {finding.where} {finding.what}"
     intended = {
         str(entry.data.get("idempotency_key")): entry.at
-        for entry in reversed(_entries(here, "intended"))
+        for entry in reversed(live.entries(here.database, "intended"))
     }
     for name, system in here.systems.items():
         for applied in system.ledger.applied:
@@ -122,19 +124,13 @@ def recorded(here: Universe) -> Iterator[str]:
                 yield f"{name} carried out {applied.request.operation} that nobody had intended"
 
 
-def _entries(here: Universe, ending: str) -> list[Stored]:
-    found: list[Stored] = []
-    after = 0
-    while page := trail.read(here.database, None, after=after):
-        found += [entry for entry in page if entry.action.endswith(ending)]
-        after = page[-1].seq
-    return found
-
-
 def _answered(here: Universe, answer: str) -> set[str]:
     """Return the keys of the deals that a person gave `answer` to, as the trail has it."""
-    keys = {entry.stream: str(entry.data["key"]) for entry in _entries(here, "run.started")}
-    given = _entries(here, "run.answered")
+    keys = {
+        entry.stream: str(entry.data["key"])
+        for entry in live.entries(here.database, "run.started")
+    }
+    given = live.entries(here.database, "run.answered")
     return {keys[entry.stream] for entry in given if entry.data.get("answer") == answer}
 
 
@@ -177,12 +173,33 @@ def right_books(here: Universe) -> Iterator[str]:
 
 
 def buyer_followed(here: Universe) -> Iterator[str]:
-    """I11: an invoice names a customer that exists, and never one merged before it was won."""
+    """I11: an invoice names a customer known there, and none merged before its buyer was read."""
+    read = _buyers_read(here)
     for system in BOOKS.values():
-        known = {row.ref for row in here.systems[system].ledger.of("customer")}
+        known = {row.ref: row.key for row in here.systems[system].ledger.of("customer")}
         for row in here.systems[system].ledger.of("invoice"):
-            if row.body.get("customer") not in known:
+            buyer = known.get(str(row.body.get("customer")))
+            if buyer is None:
                 yield f"{row.key} in {system} is for {row.body.get('customer')}, unknown there"
+                continue
+            merged = here.story.merged_at.get(buyer)
+            if row.live and merged is not None and any(at > merged for at in read[row.key]):
+                yield f"{row.key} in {system} is for {buyer}, merged before it was read"
+
+
+def _buyers_read(here: Universe) -> Mapping[str, list[datetime]]:
+    """Return when the buyer of each deal was first read by each of its runs."""
+    keys = {
+        entry.stream: str(entry.data["key"])
+        for entry in live.entries(here.database, "run.started")
+    }
+    found: dict[str, list[datetime]] = defaultdict(list)
+    seen: set[str] = set()
+    for entry in live.entries(here.database, "step.done"):
+        if str(entry.data["step"]).startswith("buyer/") and entry.stream not in seen:
+            seen.add(entry.stream)
+            found[keys[entry.stream]] = [entry.at]
+    return found
 
 
 def reported(here: Universe) -> Iterator[str]:
@@ -213,8 +230,13 @@ def polite(here: Universe) -> Iterator[str]:
     for name, system in here.systems.items():
         if system.calls_while_told_to_wait > MOST_IMPATIENT:
             yield f"{name} was called {system.calls_while_told_to_wait} times though it said wait"
+        for key, times in system.refusals.items():
+            if times > MOST_REFUSALS:
+                yield f"{name} refused {key} {times} times"
 
 
+MOST_REFUSALS: Final = 8
+"""Refusals of one record: one each time that a person asked for it again, twice clicked or not."""
 MOST_IMPATIENT: Final = 60
 """Calls of a universe during a told wait: two workers, each with calls under way when it came."""
 
@@ -226,16 +248,15 @@ def nobody_bothered(here: Universe) -> Iterator[str]:
 
 def no_secret_told(here: Universe) -> Iterator[str]:
     """I17: what a vendor echoed of our credential is nowhere in the trail."""
-    for entry in _entries(here, ""):
+    for entry in live.entries(here.database, ""):
         if SECRET in str(entry.data):
             yield f"{entry.stream}#{entry.position} repeats the credential"
 
 
 def approved(here: Universe) -> Iterator[str]:
     """I18: no estate was ever in force whose author approved it."""
-    for entry in _entries(here, "estate.applied"):
-        if entry.data.get("author") == entry.data.get("approver"):
-            yield f"estate {entry.data.get('digest')} was approved by its author"
+    for finding in live.approved(here.database):
+        yield f"{finding.where} was {finding.what}"
 
 
 def replays_change_nothing(here: Universe) -> Iterator[str]:

@@ -53,6 +53,7 @@ class Story:
     deals: dict[str, Deal] = field(default_factory=dict)
     survivors: dict[str, str] = field(default_factory=dict)
     """Account -> the account that it was merged into."""
+    merged_at: dict[str, datetime] = field(default_factory=dict)
     _coming: list[tuple[datetime, int, Callable[[], None]]] = field(default_factory=list)
     _number: int = 0
 
@@ -125,7 +126,8 @@ class Story:
         if deal.flaw == "period_closed":
             self.systems[BOOKS[deal.entity]].refused[deal.key] = "period_closed"
         self._row("deal", deal.key, self._said(deal))
-        second = self.rng.uniform(1, 7200)
+        soon, late = self.rng.uniform(0, 40), self.rng.uniform(40, 7200)
+        second = self.rng.choice((soon, late))
         if self.weather.strikes("withdrawn"):
             self.after(second, lambda: self._withdraw(deal))
         elif not deal.flaw and self.weather.strikes("amended"):
@@ -137,7 +139,7 @@ class Story:
         entity = "atlantis" if deal.flaw == "unknown_value" else deal.entity
         return {
             "id": deal.key,
-            "stage": "won",
+            "stage": "lost" if deal.withdrawn else "won",
             "account": deal.account,
             "amount": "0" if deal.flaw == "missing_amount" else str(deal.amount),
             "currency": CURRENCIES[deal.entity],
@@ -180,13 +182,8 @@ class Story:
         if account in self.survivors or not standing:
             return
         self.survivors[account] = self.rng.choice(standing)
+        self.merged_at[account] = self.clock.now()
         self._change("account", account, merged_into=self.survivors[account])
-
-    def survivor(self, account: str) -> str:
-        """Return who an account is by now."""
-        while account in self.survivors:
-            account = self.survivors[account]
-        return account
 
     def _row(self, obj: str, key: str, body: dict[str, object]) -> None:
         crm = self.systems["crm"]

@@ -6,6 +6,7 @@ table of a real vendor, as they are.
 """
 
 import random
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -28,7 +29,6 @@ from interlock.connectors.port import (
 )
 from interlock.estate.capability import Capabilities, Capability, Effect, Guarantee
 from interlock.foundation.clock import Clock
-from interlock.foundation.errors import InvariantError
 from interlock.proving.faults import Weather
 from interlock.proving.ledger import Applied, Ledger, Row
 from interlock.proving.tongues import Tongue, unreadable
@@ -70,6 +70,8 @@ class Simulated:
     """Reference -> the fault with which a write of it is refused, until somebody mends it."""
     good_refused: set[str] = field(default_factory=set)
     """References of good records that were refused once: a compensation is right for them."""
+    refusals: Counter[str] = field(default_factory=Counter)
+    """Reference -> how often a write of it was refused for a business reason."""
     ledger: Ledger = field(default_factory=Ledger)
     calls_while_told_to_wait: int = 0
     wait_until: datetime | None = None
@@ -90,6 +92,7 @@ class Simulated:
             raise self._failed(fault, Intent.WRITE)
         refusal = self._refusal(request, operation)
         if refusal is not None:
+            self.refusals[str(request.key)] += refusal != "duplicate"
             raise self._failed(refusal, Intent.WRITE)
         fault = self.weather.first(*_APPLIED)
         if fault == "late_apply":
@@ -97,6 +100,8 @@ class Simulated:
             self.ledger.pending.append((self.clock.now() + delay, request))
             raise self._failed("response_lost", Intent.WRITE)
         row = self._applied(request, operation)
+        if self.weather.strikes("stale_read"):
+            row.visible_at = self.clock.now() + LAG
         if fault is not None:
             raise self._failed(fault, Intent.WRITE)
         return Outcome(verdict=Verdict.DONE, record=_record(row))
@@ -155,8 +160,6 @@ class Simulated:
         row.body["number"] = f"{self.name.upper()}-{number:05}"
         if request.key_field is not None:
             row.body[request.key_field] = key
-        if self.weather.strikes("stale_read"):
-            row.visible_at = now + LAG
         return row
 
     def _settle(self) -> None:
@@ -259,9 +262,8 @@ class Simulated:
     def _heard(self, answer: Answer) -> CallFailed:
         fault = fault_in(self.tongue.dialect, answer)
         if fault is None:
-            raise InvariantError(
-                f"{self.name} cannot say what went wrong: {answer}", hint="A defect of its tongue."
-            )
+            # The table takes this answer for success, and there is nothing in it.
+            return CallFailed(Outcome(verdict=Verdict.DONE, record=Record(ref="", body={})))
         wait = fault.retry_after or answer.retry_after(self.clock.now())
         said = masked(fault.message, (SECRET,))
         shown = replace(fault, retry_after=wait)

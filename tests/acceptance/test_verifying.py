@@ -1,0 +1,40 @@
+"""`interlock verify` holds the promise against the systems as they are now."""
+
+from pathlib import Path
+
+from tests.acceptance.company import Company, open_company
+
+DEALS = 3
+
+
+def _settled(company: Company) -> bool:
+    company.stage.tell("billing", "pay", {})
+    rows = [row for row in company.ask("status") if row["integration"] == "quote-to-cash"]
+    completed = [int(row["runs"]) for row in rows if row["state"] == "completed"]
+    return sum(completed) == DEALS
+
+
+def test_a_changed_ledger_is_found_and_an_unreachable_one_is_not_called_fine(
+    tmp_path: Path,
+) -> None:
+    with open_company(tmp_path / "home", deals=DEALS) as company:
+        company.until(lambda: _settled(company), seconds=60)
+        company.stage.stop_worker()
+
+        told = company.ask("verify")
+        assert told["holds"]
+        assert told["looked_at"]["runs"] >= DEALS
+        assert told["looked_at"]["proofs"] >= 2 * DEALS
+
+        invoice = next(iter(company.posted().values()))
+        change = {"object": "invoice", "id": invoice["id"], "set": {"externalId": "elsewhere"}}
+        company.stage.tell("erp", "change", change)
+        told = company.ask("verify", code=1)
+        (finding,) = told["findings"]
+        assert finding["law"] == "I1 shown once"
+        assert "not-found" in finding["what"]
+
+        company.stage.vendors["billing"].close()
+        told = company.ask("verify", "--limit", "1", code=2)
+        assert not told["holds"]
+        assert not any(finding["known"] for finding in told["findings"])
