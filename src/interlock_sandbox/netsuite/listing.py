@@ -10,6 +10,8 @@ from interlock_sandbox.world import Record
 
 MOST: Final = 1000
 """Rows of a page."""
+FURTHEST: Final = 100_000
+"""Rows that a query or a list can be paged through in all."""
 _TERM: Final = re.compile(
     r"^\s*(?P<field>\w+)\s+(?P<sign>IS_NOT|IS|CONTAIN|START_WITH|EQUAL|EMPTY)"
     r"(?:\s+(?:\"(?P<quoted>[^\"]*)\"|(?P<plain>\S+)))?\s*$"
@@ -34,7 +36,7 @@ def shown(obj: str, record: Record, query: Mapping[str, str]) -> Record:
 def page(rows: Sequence[Record], query: Mapping[str, str]) -> Record:
     """Return one page of a collection."""
     limit, offset = _number(query, "limit", MOST), _number(query, "offset", 0)
-    if limit > MOST or (limit and offset % limit):
+    if limit > MOST or offset + limit > FURTHEST or (limit and offset % limit):
         # Assumed: that the offset has to be divisible by the limit.
         raise NetSuiteError(400, "INVALID_PARAMETER", "Invalid value for limit or offset.")
     items = [dict(row) for row in rows[offset : offset + limit]]

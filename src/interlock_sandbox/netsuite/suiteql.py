@@ -1,4 +1,4 @@
-"""A small part of SuiteQL: one table, conditions joined by AND, an order; values are text.
+"""A small part of SuiteQL: one table, conditions joined by AND and OR, an order; values are text.
 
 ``SELECT id, TO_CHAR(lastmodifieddate, 'YYYY-MM-DD HH24:MI:SS') AS modified FROM transaction
 WHERE type = 'CustInvc' AND lastmodifieddate >= TO_TIMESTAMP('…', '…') ORDER BY id``. As with the
@@ -46,7 +46,7 @@ _MASTERS: Final = {
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?")
 _NOTHING: Final = Decimal(0)
 _COMMA: Final = re.compile(r",(?=(?:[^']*'[^']*')*[^']*$)(?![^(]*\))")
-_AND: Final = re.compile(r"\s+AND\s+(?=(?:[^']*'[^']*')*[^']*$)", re.IGNORECASE)
+_WORD: Final = re.compile(r"'(?:[^']|'')*'|[()]|\b(?:AND|OR)\b", re.IGNORECASE)
 _SIGNS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "=": lambda a, b: a == b,
     "<>": lambda a, b: a != b,
@@ -71,19 +71,15 @@ class SuiteQL:
         parts = _QUERY.match(query)
         if parts is None:
             raise _invalid(query)
-        where = _AND.split(parts["where"]) if parts["where"] else []
-        tests = [_test(text.strip()) for text in where]
-        found = [
-            row
-            for row in self._table(parts["table"].lower(), where)
-            if all(test(row) for test in tests)
-        ]
+        test = _condition(parts["where"]) if parts["where"] else _always
+        rows = self._table(parts["table"].lower(), parts["where"] or "")
+        found = [row for row in rows if test(row)]
         for key, way in reversed(_order(parts["order"])):
             found.sort(key=lambda row, name=key: _key(row.get(name)), reverse=way)  # type: ignore[misc]  # bound per loop
         columns = [_column(text.strip()) for text in _COMMA.split(parts["columns"])]
         return found, lambda row: _shown(row, columns)
 
-    def _table(self, table: str, where: list[str]) -> Iterable[Record]:
+    def _table(self, table: str, where: str) -> Iterable[Record]:
         """Return a table's rows, columns in small letters as SuiteQL names them."""
         if table == "transaction":
             for obj, kind in TRANSACTIONS.items():
@@ -96,10 +92,10 @@ class SuiteQL:
         else:
             raise NetSuiteError(400, "INVALID_PARAMETER", f"Record '{table}' was not found.")
 
-    def _items(self, where: list[str]) -> Iterable[Record]:
+    def _items(self, where: str) -> Iterable[Record]:
         """Every item that is asked for exists, unless option ``items`` lists those that do."""
         known = self._world.options.get("items")
-        asked = re.findall(r"'((?:[^']|'')*)'", " ".join(where))
+        asked = re.findall(r"'((?:[^']|'')*)'", where)
         for name in known if known is not None else asked:
             yield {"id": f"item-{name}", "itemid": name}
 
@@ -110,6 +106,36 @@ def _flat(row: Mapping[str, Any]) -> Record:
     if modified is not None:
         found["lastmodifieddate"] = modified[:19].replace("T", " ")
     return found
+
+
+def _always(_: Record) -> bool:
+    return True
+
+
+def _condition(text: str) -> Callable[[Record], bool]:
+    """Return the test that a condition means: OR of ANDs, with parentheses."""
+    text = text.strip()
+    choices = _split(text, "OR")
+    if len(choices) > 1:
+        tests = [_condition(each) for each in choices]
+        return lambda row: any(test(row) for test in tests)
+    parts = _split(text, "AND")
+    if len(parts) > 1:
+        wanted = [_condition(each) for each in parts]
+        return lambda row: all(test(row) for test in wanted)
+    return _condition(text[1:-1]) if text.startswith("(") and text.endswith(")") else _test(text)
+
+
+def _split(text: str, word: str) -> list[str]:
+    """Split a condition at a word that stands in no parentheses and in no literal."""
+    parts, depth, begun = [], 0, 0
+    for found in _WORD.finditer(text):
+        if found[0] in "()":
+            depth += 1 if found[0] == "(" else -1
+        elif found[0].upper() == word and depth == 0:
+            parts.append(text[begun : found.start()])
+            begun = found.end()
+    return [*parts, text[begun:]]
 
 
 def _test(text: str) -> Callable[[Record], bool]:

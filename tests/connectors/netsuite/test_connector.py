@@ -225,8 +225,17 @@ def test_changes_are_read_in_full_and_page_by_page(account: Any, vendor: Any) ->
     last = connector.changes("customer", page.cursor)
     assert [event.ref for event in last.events] == ["56"]
     assert last.cursor == "2026-01-01T09:59:55+00:00"
-    assert account.sent("POST", SUITEQL)[1].url.params["offset"] == "1"
-    assert b"TO_TIMESTAMP('2026-01-01 09:00:00'" in account.sent("POST", SUITEQL)[1].content
+    asked = [json.loads(each.content)["q"] for each in account.sent("POST", SUITEQL)]
+    assert "lastmodifieddate >= TO_TIMESTAMP('2026-01-01 09:00:00'" in asked[0]
+    assert "lastmodifieddate > TO_TIMESTAMP('2026-01-01 10:00:00'" in asked[1]
+    assert "AND id > 55)" in asked[1]
+
+
+def test_more_behind_a_row_without_its_time_is_no_answer(account: Any, vendor: Any) -> None:
+    account.on("POST", SUITEQL, vendor["rows"]({"id": "55"}, more=True))
+    account.on("GET", f"{PATH}/customer/55", record())
+    with pytest.raises(CallFailed):
+        account.open().changes("customer", "2026-01-01T09:00:00+00:00")
 
 
 def test_what_the_overlap_shows_again_is_told_again_but_read_once(

@@ -145,3 +145,20 @@ def test_what_cannot_be_looked_up_is_no_answer(erp: Any, url: str) -> None:
     finally:
         control(url, "faults", {"rates": {}})
     assert failed.value.outcome.kind is Kind.QUOTA
+
+
+def test_a_row_that_changes_during_a_walk_costs_no_other_row(erp: Any, url: str) -> None:
+    """Paging by counting would skip the first row of the second page."""
+    begun = erp.changes("customer", None)
+    rows = [{"companyName": "Walked", "subsidiary": {"id": "1"}} for _ in range(120)]
+    made = control(url, "seed", {"customer": rows})["customer"]
+
+    first = erp.changes("customer", begun.cursor)
+    for ref in made[:10]:
+        control(url, "change", {"object": "customer", "id": ref, "set": {"email": "a@b.example"}})
+    seen, page = {event.ref for event in first.events}, first
+    while page.more:
+        page = erp.changes("customer", page.cursor)
+        seen |= {event.ref for event in page.events}
+
+    assert set(made) <= seen

@@ -91,3 +91,20 @@ def test_items_exist_when_asked_for_unless_some_are_listed(suite: Suite) -> None
     suite.control("options", {"items": ["OTHER"]})
 
     assert suite.query(query)["items"] == []
+
+
+def test_a_condition_has_choices_and_parentheses(suite: Suite) -> None:
+    refs = [suite.customer(f"C{number}", email=f"{number}@example.com") for number in range(4)]
+    chosen = f"(id > {refs[2]} OR (email = '0@example.com' AND id = {refs[0]}))"
+
+    found = suite.query(
+        f"SELECT id FROM customer WHERE {chosen} AND companyname = 'Acme' ORDER BY id"  # noqa: S608 (our ids)
+    )
+
+    assert [row["id"] for row in found["items"]] == [refs[0], refs[3]]
+
+
+def test_a_query_is_paged_no_further_than_a_hundred_thousand_rows(suite: Suite) -> None:
+    path = "/services/rest/query/v1/suiteql?limit=1000&offset=100000"
+    answer = suite.send("POST", path, {"q": "SELECT id FROM customer"}, Prefer="transient")
+    assert answer.status_code == 400

@@ -1,9 +1,10 @@
 """What changed in NetSuite: SuiteQL ordered by the time of change, with overlap (F11).
 
 The cursor is the vendor's own time, taken from its ``Date`` header when a walk began, less the
-overlap. Each changed record is then read in full: SuiteQL's columns are not the record's fields.
-What the overlap shows again is not read again: concurrency is scarce and shared by everybody.
-Deleted records are not seen; reconciliation finds them.
+overlap; inside a walk it is the last row that was shown. Each changed record is then read in full:
+SuiteQL's columns are not the record's fields. What the overlap shows again is not read again:
+concurrency is scarce and shared by everybody. Deleted records are not seen; reconciliation finds
+them.
 """
 
 import threading
@@ -72,20 +73,23 @@ class Feed:
         events = [event for event in (self._event(obj, row, answer) for row in found) if event]
         if answer.mapping().get("hasMore") is not True:
             return Changes(events=events, cursor=Cursor(since=then).text())
-        going_on = Cursor(since=cursor.since, then=then, offset=cursor.offset + len(found))
         if not found:
             raise answer.malformed("it says that there is more, and shows nothing")
-        return Changes(events=events, cursor=going_on.text(), more=True)
+        return Changes(events=events, cursor=_behind(found[-1], then, answer).text(), more=True)
 
     def _page(self, obj: str, cursor: Cursor, *, limit: int) -> Answer:
         kind = TYPES.get(operations.record_type(obj))
         table, where = ("transaction", f"type = '{kind}' AND ") if kind else (obj, "")
         since = f"TO_TIMESTAMP('{cursor.since:%Y-%m-%d %H:%M:%S}', '{_FORM}')"
+        later = f"lastmodifieddate >= {since}"
+        if cursor.then is not None:
+            same = f"lastmodifieddate = {since} AND id > {cursor.offset}"
+            later = f"(lastmodifieddate > {since} OR ({same}))"
         query = (
             f"SELECT id, TO_CHAR(lastmodifieddate, '{_FORM}') AS modified FROM {table} "  # noqa: S608 (no foreign text)
-            f"WHERE {where}lastmodifieddate >= {since} ORDER BY lastmodifieddate, id"
+            f"WHERE {where}{later} ORDER BY lastmodifieddate, id"
         )
-        return self._channel.ask(operations.suiteql(query, limit=limit, offset=cursor.offset))
+        return self._channel.ask(operations.suiteql(query, limit=limit, offset=0))
 
     def _event(self, obj: str, row: Body, answer: Answer) -> Event | None:
         """Return the event for a row; ``None`` for a record that is gone by now."""
@@ -124,6 +128,19 @@ def _rows(answer: Answer) -> list[Body]:
     ):
         raise answer.malformed("a list of rows with ids was expected")
     return found
+
+
+def _behind(row: Body, then: datetime, answer: Answer) -> Cursor:
+    """Return where a walk goes on: behind the last row, by its time and, within that, its id.
+
+    Counting rows instead would lose one whenever a row that was shown is changed once more and
+    moves to the end; and SuiteQL counts no further than 100,000.
+    """
+    try:
+        since = datetime.fromisoformat(str(row.get("modified"))).replace(tzinfo=UTC)
+    except ValueError:
+        raise answer.malformed("a row without its time of change") from None
+    return Cursor(since=since, then=then, offset=int(str(row.get("id"))))
 
 
 def _moment(record: Record, row: Body, answer: Answer) -> datetime:
