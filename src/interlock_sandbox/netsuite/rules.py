@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from interlock_sandbox.netsuite import items, journals, purchasing, selling
+from interlock_sandbox.netsuite import items, journals, purchasing, selling, settlement
 from interlock_sandbox.netsuite.records import Books, Rule
 from interlock_sandbox.world import Record
 
@@ -12,6 +12,7 @@ RULES: Final[Mapping[str, Rule]] = {
     **selling.RULES,
     **purchasing.RULES,
     **journals.RULES,
+    "customerRefund": settlement.same_refund,
 }
 Maker = Callable[[Books, Record, Record], Record]
 """Makes a record of a source and what is given."""

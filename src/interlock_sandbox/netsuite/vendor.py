@@ -106,6 +106,8 @@ class NetSuite:
     def _create(self, obj: str, given: Record) -> Record:
         if obj == "customerPayment":
             return self._settlement.applied(given)
+        if obj == "customerRefund":
+            return self._settlement.refunded(given)
         if obj == "vendorPayment":
             return pay(self._books, given)
         made = self._books.create(obj, given)

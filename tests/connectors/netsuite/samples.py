@@ -75,6 +75,7 @@ class Samples:
             "invoice.create": self._of("invoice", lambda: self._sale("salesOrder.upsert")),
             "creditMemo.create": self._of("creditMemo", self.invoice),
             "customerPayment.create": self._of("customerPayment", self.invoice),
+            "customerRefund.upsert": self._refund,
             "purchaseRequisition.upsert": self._requisition,
             "purchaseOrder.upsert": self._order,
             "purchaseOrder.create": self._of("purchaseOrder", self._requisition),
@@ -136,6 +137,13 @@ class Samples:
             "tranDate": "2026-01-15",
             "memo": "Sample",
         }
+
+    def _refund(self) -> Request:
+        invoice = self.made(self.invoice())
+        self.made(request("customerPayment.create", {}, invoice))
+        memo = self.made(request("creditMemo.create", {}, invoice))
+        line = {"doc": {"id": memo}, "apply": True}
+        return request("customerRefund.upsert", {"apply": {"items": [line]}})
 
 
 def _bought(**extra: object) -> dict[str, object]:

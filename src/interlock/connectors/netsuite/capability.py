@@ -26,11 +26,12 @@ UPSERTED: Final = (
     "purchaseOrder",
     "vendorBill",
     "journalEntry",
+    "customerRefund",
 )
 """Record types that are put under our reference, ``PUT /{type}/eid:{key}``."""
 UNPOLLED: Final = frozenset({"serviceSaleItem"})
 """SuiteQL keeps items of every kind in one table, which the feed does not know."""
-_POSTING: Final = frozenset({"invoice", "vendorBill"})
+_POSTING: Final = frozenset({"invoice", "vendorBill", "customerRefund"})
 _MADE_POSTING: Final = frozenset(
     {
         "invoice",

@@ -28,6 +28,7 @@ PAGE: Final = 50
 TYPES: Final[Mapping[str, str]] = {
     "creditMemo": "CustCred",
     "customerPayment": "CustPymt",
+    "customerRefund": "CustRfnd",
     "invoice": "CustInvc",
     "itemReceipt": "ItemRcpt",
     "journalEntry": "Journal",

@@ -13,6 +13,7 @@ SUBLISTS: Final[Mapping[str, str]] = {
     "invoice": "item",
     "creditMemo": "item",
     "customerPayment": "apply",
+    "customerRefund": "apply",
     "purchaseRequisition": "item",
     "purchaseOrder": "item",
     "itemReceipt": "item",
