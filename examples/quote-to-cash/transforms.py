@@ -15,18 +15,24 @@ def first_bill(lines, currency, term_months, frequency, start, legal_entity):
     """Return what the first invoice bills, to the smallest unit of the currency.
 
     Recurring charges are spread over the contract's periods by largest remainder, so that the
-    periods add up to the contract; usage is billed in arrears; one-off services in full.
+    periods add up to the contract; usage is billed in arrears; one-off services in full. `price`
+    is what the billing system charges for every period (for usage: per unit), `extra` what it
+    charges only once: both together come to the amount that the books get.
     """
     months = PERIODS[frequency]
     periods = -(-term_months // months)
     unit = Decimal(1).scaleb(-DECIMALS.get(currency, 2))
     billed = []
     for number, line in enumerate(lines, start=1):
-        amount = line["amount"]
+        amount, price, extra = line["amount"], Decimal(0), Decimal(0)
         if line["charge"] == "usage":
-            amount = Decimal(0)
+            amount, price = Decimal(0), line["unit_price"]
         elif line["charge"] == "recurring":
+            price = (amount / periods).quantize(unit, ROUND_DOWN)
             amount = first_share(amount, periods, unit)
+            extra = amount - price
+        else:
+            extra = amount
         billed.append(
             {
                 "number": str(number),
@@ -34,6 +40,9 @@ def first_bill(lines, currency, term_months, frequency, start, legal_entity):
                 "description": line.get("description") or line["product"],
                 "quantity": line["quantity"],
                 "amount": amount,
+                "charge": line["charge"],
+                "price": price,
+                "extra": extra,
                 "revenue_account": ACCOUNTS[line["charge"]],
             }
         )
@@ -52,6 +61,14 @@ def price_terms(frequency):
     """Return how often a list price is charged: our word for it, and billing's unit and number."""
     interval, every, every_count = INTERVALS[frequency]
     return {"interval": interval, "every": every, "every_count": every_count}
+
+
+def once(lines, tax):
+    """Return what the first invoice of the billing system charges besides the periods' prices."""
+    charges = [
+        {"product": line["product"], "amount": line["extra"]} for line in lines if line["extra"]
+    ]
+    return {"charges": [*charges, {"product": "TAX", "amount": tax}] if tax else charges}
 
 
 def first_share(total, periods, unit):

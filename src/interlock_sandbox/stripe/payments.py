@@ -9,6 +9,7 @@ from interlock_sandbox.stripe.objects import Account
 from interlock_sandbox.world import Record
 
 REASONS: Final = frozenset({"duplicate", "fraudulent", "requested_by_customer"})
+SHOWN: Final = 10
 NOTE_REASONS: Final = frozenset(
     {"duplicate", "fraudulent", "order_change", "product_unsatisfactory"}
 )
@@ -124,6 +125,16 @@ class Payments:
         if amount > counted:
             self._account.happened("invoice.overpaid", invoice)
         return invoice
+
+    def shown_with(self, invoice: Record) -> Record:
+        """Return an invoice with its payments, as those see it who ask: the first ten."""
+        made = [
+            payment
+            for payment in reversed(self._account.rows("invoice_payment"))
+            if payment["invoice"] == invoice["id"]
+        ]
+        shown = {"object": "list", "data": made[:SHOWN], "has_more": len(made) > SHOWN}
+        return {**invoice, "payments": shown}
 
     def refund(self, given: Record) -> Record:
         """Give money back: by payment intent or by charge, wholly unless an amount is given."""

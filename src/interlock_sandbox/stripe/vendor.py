@@ -142,6 +142,8 @@ class Stripe:
             try:
                 self._enter(request)
                 found = self.account.existing(LISTS[path], request.path_params["ref"])
+                if "payments" in request.query_params.getlist("expand[]"):
+                    found = self.office.payments.shown_with(found)
                 return self._done(found, request)
             except StripeError as error:
                 return self._refused(error)

@@ -21,6 +21,21 @@ from interlock.testing.transports import Canned
 from interlock.testing.vendors import LOOPBACK, running
 
 REFUSAL = b'{"error": {"type": "invalid_request_error", "message": "No: @echo@"}}'
+WAYS = frozenset(
+    {
+        "customer.upsert",
+        "product.upsert",
+        "product.archive",
+        "price.create",
+        "billing.meter_event.create",
+        "subscription.create",
+        "subscription.update",
+        "subscription.cancel",
+        "invoice.pay",
+        "refund.create",
+        "dispute.update",
+    }
+)
 _numbers = itertools.count(1)
 
 
@@ -158,6 +173,9 @@ class Shop:
             ),
             "invoice.create": self.draft,
             "invoiceitem.create": self.item,
+            "invoice.update": lambda: on(
+                "invoice.update", self.invoice(), {"metadata": {"posted_as": "INV1"}}
+            ),
             "invoice.finalize": lambda: on("invoice.finalize", self.ref(self.draft())),
             "invoice.pay": lambda: on("invoice.pay", self.invoice()),
             "invoice.void": lambda: on("invoice.void", self.invoice()),
@@ -220,6 +238,7 @@ class TestSimulatedStripe(HostileAnswers, Conformance):
             refusal=REFUSAL,
             change_many=change_many,
             feed="customer",
+            ways=WAYS,
         )
         connector.close()
 

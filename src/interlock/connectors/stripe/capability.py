@@ -15,6 +15,7 @@ METER_EVENT_CREATE: Final = "billing.meter_event.create"
 SUBSCRIPTION_CREATE: Final = "subscription.create"
 SUBSCRIPTION_UPDATE: Final = "subscription.update"
 SUBSCRIPTION_CANCEL: Final = "subscription.cancel"
+INVOICE_UPDATE: Final = "invoice.update"
 REFUND_CREATE: Final = "refund.create"
 DISPUTE_UPDATE: Final = "dispute.update"
 _API: Final = "https://docs.stripe.com/api"
@@ -81,6 +82,7 @@ _OPERATIONS: Final = (
     _turning("subscription_schedule.cancel", "subscription_schedules/cancel"),
     _keyed("invoice.create", "invoices/create"),
     _keyed("invoiceitem.create", "invoiceitems/create"),
+    _turning(INVOICE_UPDATE, "invoices/update", Effect.UPDATE),
     _turning("invoice.finalize", "invoices/finalize", posts=True),
     _turning("invoice.pay", "invoices/pay", posts=True),
     _turning("invoice.void", "invoices/void", Effect.REVERSE, reverses="invoice"),

@@ -26,6 +26,7 @@ from interlock.connectors.stripe.capability import (
     CAPABILITIES,
     CUSTOMER_UPSERT,
     DISPUTE_UPDATE,
+    INVOICE_UPDATE,
     METER_EVENT_CREATE,
     PRICE_CREATE,
     PRODUCT_UPSERT,
@@ -93,6 +94,7 @@ class Stripe:
             METER_EVENT_CREATE: documents.usage,
             SUBSCRIPTION_CANCEL: documents.cancel,
             REFUND_CREATE: documents.refund,
+            INVOICE_UPDATE: documents.set,
             DISPUTE_UPDATE: documents.set,
         }
 

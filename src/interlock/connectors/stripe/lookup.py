@@ -10,6 +10,7 @@ by its id, strongly, before it is believed.
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from http import HTTPStatus
@@ -83,7 +84,17 @@ class Lookup:
                 return None
             raise
         record = record_of(obj, answer, answer.mapping())
-        return by_ref(answer, record, ref) if record else None
+        record = by_ref(answer, record, ref) if record else None
+        return self._with_payments(record) if record and obj == "invoice" else record
+
+    def _with_payments(self, invoice: Record) -> Record:
+        """Return an invoice with all of its payments: the answer itself shows the first few."""
+        listed = invoice.body.get("payments")
+        if isinstance(listed, dict) and listed.get("has_more") is True:
+            payments = self._all("invoice_payment", (("invoice", invoice.ref),))
+            whole = {"object": "list", "has_more": False, "data": [each.body for each in payments]}
+            return replace(invoice, body={**invoice.body, "payments": whole})
+        return invoice
 
     def _used(self, ref: str) -> Record | None:
         """Return what a customer used of a meter: ``METER.CUSTOMER.FROM.UNTIL``, in seconds.

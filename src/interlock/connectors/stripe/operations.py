@@ -42,6 +42,8 @@ _PLAIN_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,200}", re.ASCII)
 LONGEST_KEY: Final = 255
 
 Pairs = Sequence[tuple[str, str]]
+EXPANDED: Final[Mapping[str, Pairs]] = {"invoice": (("expand[]", "payments"),)}
+"""Object -> what is shown of it only to those who ask."""
 
 
 def path_of(obj: str) -> str:
@@ -64,8 +66,8 @@ def is_plain(ref: str) -> bool:
 
 
 def retrieve(obj: str, ref: str) -> Call:
-    """Return the call that reads one object by its id."""
-    return _read(f"{path_of(obj)}/{segment(ref)}")
+    """Return the call that reads one object by its id, an invoice with its payments."""
+    return _read(f"{path_of(obj)}/{segment(ref)}", EXPANDED.get(obj, ()))
 
 
 def listing(obj: str, query: Pairs) -> Call:
