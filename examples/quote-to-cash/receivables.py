@@ -1,10 +1,13 @@
 """What customers owe, pay and get back: pure functions, tested like any code."""
 
-from decimal import Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 ZONES = {"us": "America/New_York", "uk": "Europe/London", "jp": "Asia/Tokyo", "kw": "Asia/Kuwait", "de": "Europe/Berlin"}
 """Where each legal entity keeps its books: a payment belongs to the day that it was there."""
+DECIMALS = {"JPY": 0, "KWD": 3}
+CHARGED = {"KWD": Decimal("0.01")}
+"""The smallest amount that can be moved, where it is not the currency's smallest unit."""
 ROUNDED = {"KWD": Decimal("0.05")}
 """What may be lost or won because nobody can be charged less than ten fils (ten lines of five)."""
 
@@ -27,3 +30,48 @@ def receipt(reference, payments, total, credited, status, currency, legal_entity
         "discount": max(rest, Decimal(0)),
         "date": this["received_at"].astimezone(ZoneInfo(ZONES[legal_entity])).date(),
     }
+
+
+def split(amount, remaining, payments, status, currency):
+    """Return what billing does about a credit memo: what it credits, and what it gives back.
+
+    What is still open is not asked for any more; beyond that money goes back, the last payment
+    first. A void invoice asks for nothing: there is nothing to do.
+    """
+    unit = CHARGED.get(currency, Decimal(1).scaleb(-DECIMALS.get(currency, 2)))
+    due = (amount / unit).quantize(Decimal(1), ROUND_HALF_UP) * unit
+    if status == "void" or not due:
+        return {"amount": Decimal(0), "refunds": [], "notes": []}
+    paid = sorted((p for p in payments or [] if p["status"] == "paid"), key=lambda p: p["received_at"], reverse=True)
+    rest, refunds = due - min(due, remaining), []
+    for each in paid:
+        part = min(rest, each["amount"])
+        if part and each["intent"]:
+            refunds.append({"intent": each["intent"], "amount": part})
+            rest -= part
+    if rest:
+        raise ValueError(f"{rest} {currency} more is credited than the customer owes or has paid through billing")
+    return {"amount": due, "refunds": refunds, "notes": [{"amount": due}]}
+
+
+def credit_lines(lines, tax, total, amount, currency):
+    """Return the lines and the tax of a credit memo over part of an invoice; they add up to it.
+
+    Every line and the tax give their share; what rounding leaves goes to the largest remainders.
+    """
+    if not Decimal(0) < amount <= total:
+        raise ValueError(f"{amount} {currency} of an invoice over {total} cannot be credited")
+    unit = Decimal(1).scaleb(-DECIMALS.get(currency, 2))
+    wholes = [*(line["amount"] for line in lines), tax or Decimal(0)]
+    shares = [whole * amount / total for whole in wholes]
+    found = [share.quantize(unit, ROUND_DOWN) for share in shares]
+    missing = int((amount - sum(found)) / unit)
+    by_remainder = sorted(range(len(shares)), key=lambda index: found[index] - shares[index])
+    for index in by_remainder[:missing]:
+        found[index] += unit
+    credited = [
+        {"product": line["product"], "quantity": line["quantity"], "amount": part, "revenue_account": line.get("revenue_account")}
+        for line, part in zip(lines, found, strict=False)
+        if part
+    ]
+    return {"lines": credited, "tax": found[-1]}

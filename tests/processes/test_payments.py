@@ -151,3 +151,16 @@ def test_a_hold_of_the_books_is_seen_by_support_and_by_billing(company: Company)
     ]
     assert seen["Payment_Hold__c"] is True
     assert billed["metadata"]["payment_hold"] == "true"
+
+
+def test_a_deal_that_was_taken_back_is_not_begun_again_by_what_billing_says(
+    company: Company,
+) -> None:
+    company.tell("erp", "periods", {"close": [["1", "2026-04"]]})
+    deal = company.sell(CloseDate="2026-04-15")
+
+    company.answer("quote-to-cash", deal, "compensate")
+
+    assert company.states("quote-to-cash")[deal] == "compensated"
+    assert company.bill(deal)["status"] == "void"
+    company.tell("erp", "periods", {"open": [["1", "2026-04"]]})

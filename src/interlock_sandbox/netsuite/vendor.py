@@ -48,6 +48,7 @@ def build(world: World) -> Starlette:
         Route(f"{record}/{{ref}}/!transform/{{to}}", guarded(vendor.transform), methods=["POST"]),
         Route("/_sandbox/periods", vendor.periods, methods=["POST"]),
         Route("/_sandbox/change", vendor.change, methods=["POST"]),
+        Route("/_sandbox/credit", vendor.credit, methods=["POST"]),
         *control(world, vendor.seed),
     ]
     return Starlette(routes=routes)
@@ -202,6 +203,16 @@ class NetSuite:
     async def periods(self, request: Request) -> Response:
         """Open, lock and close accounting periods."""
         return answer(self._books.periods.set(await body_of(request)))
+
+    async def credit(self, request: Request) -> Response:
+        """Credit an invoice as a clerk does: wholly, or ``amount`` of its first line."""
+        given = await body_of(request)
+        invoice = self._books.existing("invoice", str(given["invoice"]))
+        asked: Record = {"memo": "By a clerk"}
+        if "amount" in given:
+            line = {**invoice["item"]["items"][0], "amount": given["amount"], "quantity": 1}
+            asked["item"] = {"items": [line]}
+        return answer(self._settlement.credit(invoice, asked))
 
     async def change(self, request: Request) -> Response:
         """Do what a clerk does, whatever it is: ``{"object", "id", "set": {…}}``."""

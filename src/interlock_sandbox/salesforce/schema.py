@@ -95,7 +95,10 @@ _OPPORTUNITY: Final = (
     _picks("Billing_Frequency__c", "Monthly", "Quarterly", "Annual"),
     _picks("Revenue_Treatment__c", "Ratable", "Immediate"),
     *_texts("Legal_Entity__c", "Interlock_Status__c", "Subscription_Id__c"),
-    *_texts("Payment_Status__c", "Invoice_Number__c"),
+    *_texts("Payment_Status__c", "Invoice_Number__c", "Refund_Status__c", "Dispute_Status__c"),
+    *_texts("Dunning_Level__c", "Renews__c"),
+    Field(name="Promise_To_Pay__c", kind="date"),
+    Field(name="Cancelled_On__c", kind="date"),
 )
 _LINE: Final = (
     _refers("OpportunityId", "Opportunity", required=True),
