@@ -1,10 +1,15 @@
 """What customers owe, pay and get back: pure functions, tested like any code."""
 
+import calendar
+from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 ZONES = {"us": "America/New_York", "uk": "Europe/London", "jp": "Asia/Tokyo", "kw": "Asia/Kuwait", "de": "Europe/Berlin"}
 """Where each legal entity keeps its books: a payment belongs to the day that it was there."""
+PERIODS = {"monthly": 1, "quarterly": 3, "annual": 12}
+RECURRING = "4000"
+"""The revenue account of what is served day by day; the rest was served at once."""
 DECIMALS = {"JPY": 0, "KWD": 3}
 CHARGED = {"KWD": Decimal("0.01")}
 """The smallest amount that can be moved, where it is not the currency's smallest unit."""
@@ -75,3 +80,35 @@ def credit_lines(lines, tax, total, amount, currency):
         if part
     ]
     return {"lines": credited, "tax": found[-1]}
+
+
+def unserved(lines, tax, start, frequency, ends, currency):
+    """Return what is credited of a period's invoice when the contract ends on `ends`: nothing, or one credit.
+
+    Only what is served day by day is given back, for the days that are left; tax goes with it.
+    """
+    unit = Decimal(1).scaleb(-DECIMALS.get(currency, 2))
+    over = months_later(start, PERIODS[frequency])
+    left = max((over - max(ends, start)).days, 0)
+    share = Decimal(left) / Decimal((over - start).days)
+    credited = [
+        {
+            "product": line["product"],
+            "quantity": line["quantity"],
+            "amount": (line["amount"] * share).quantize(unit, ROUND_HALF_UP),
+            "revenue_account": line["revenue_account"],
+        }
+        for line in lines
+        if line["revenue_account"] == RECURRING
+    ]
+    net = sum((line["amount"] for line in credited), Decimal(0))
+    whole = sum((line["amount"] for line in lines), Decimal(0))
+    if not net:
+        return {"due": [], "lines": []}
+    return {"due": [{"tax": ((tax or Decimal(0)) * net / whole).quantize(unit, ROUND_HALF_UP)}], "lines": credited}
+
+
+def months_later(start: date, months: int) -> date:
+    """Return the date `months` later; a day that the month lacks becomes its last."""
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    return date(year, month + 1, min(start.day, calendar.monthrange(year, month + 1)[1]))

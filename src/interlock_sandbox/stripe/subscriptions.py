@@ -153,15 +153,15 @@ class Subscriptions:
         found["metadata"] = {**found["metadata"], **(given.get("metadata") or {})}
 
     def cancel(self, subscription: Record, _: Record) -> Record:
-        """End a subscription; its open invoices are voided with it."""
+        """End a subscription now; its open invoices stay, and are not collected by themselves."""
         if subscription["status"] == "canceled":
             ref = subscription["id"]
             raise invalid(f"No such subscription: {ref}", "resource_missing", "id")
         now = self._account.now()
         subscription.update(status="canceled", canceled_at=now, ended_at=now)
         for invoice in self.invoices(subscription):
-            if invoice["status"] in OPEN and not invoice["amount_paid"]:
-                self._invoicing.void(invoice)
+            if invoice["status"] in OPEN:
+                invoice["auto_advance"] = False
         self._account.happened("customer.subscription.deleted", subscription)
         return subscription
 

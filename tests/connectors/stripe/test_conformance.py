@@ -31,6 +31,7 @@ WAYS = frozenset(
         "subscription.create",
         "subscription.update",
         "subscription.cancel",
+        "subscription.withdraw",
         "invoice.pay",
         "refund.create",
         "dispute.update",
@@ -162,6 +163,9 @@ class Shop:
             "subscription.update": self.changed,
             "subscription.cancel": lambda: on(
                 "subscription.cancel", self.ref(self.subscription())
+            ),
+            "subscription.withdraw": lambda: on(
+                "subscription.withdraw", self.ref(self.subscription())
             ),
             "subscription_schedule.create": self.schedule,
             "subscription_schedule.update": self.replanned,

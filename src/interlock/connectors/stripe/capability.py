@@ -16,6 +16,8 @@ SUBSCRIPTION_CREATE: Final = "subscription.create"
 SUBSCRIPTION_UPDATE: Final = "subscription.update"
 SUBSCRIPTION_CANCEL: Final = "subscription.cancel"
 INVOICE_UPDATE: Final = "invoice.update"
+SUBSCRIPTION_WITHDRAW: Final = "subscription.withdraw"
+"""Ours: cancel it, and void its invoices of which nothing was paid."""
 REFUND_CREATE: Final = "refund.create"
 DISPUTE_UPDATE: Final = "dispute.update"
 _API: Final = "https://docs.stripe.com/api"
@@ -76,6 +78,7 @@ _OPERATIONS: Final = (
     _keyed(SUBSCRIPTION_CREATE, "subscriptions/create"),
     _keyed(SUBSCRIPTION_UPDATE, "subscriptions/update", Effect.UPDATE),
     _turning(SUBSCRIPTION_CANCEL, "subscriptions/cancel"),
+    _turning(SUBSCRIPTION_WITHDRAW, "subscriptions/cancel"),
     _keyed("subscription_schedule.create", "subscription_schedules/create"),
     _keyed("subscription_schedule.update", "subscription_schedules/update", Effect.UPDATE),
     _turning("subscription_schedule.release", "subscription_schedules/release"),

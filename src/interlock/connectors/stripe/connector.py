@@ -32,6 +32,7 @@ from interlock.connectors.stripe.capability import (
     PRODUCT_UPSERT,
     REFUND_CREATE,
     SUBSCRIPTION_CANCEL,
+    SUBSCRIPTION_WITHDRAW,
 )
 from interlock.connectors.stripe.checkup import probes
 from interlock.connectors.stripe.documents import TURNS, Documents
@@ -93,6 +94,7 @@ class Stripe:
             PRICE_CREATE: masters.price,
             METER_EVENT_CREATE: documents.usage,
             SUBSCRIPTION_CANCEL: documents.cancel,
+            SUBSCRIPTION_WITHDRAW: documents.withdraw,
             REFUND_CREATE: documents.refund,
             INVOICE_UPDATE: documents.set,
             DISPUTE_UPDATE: documents.set,

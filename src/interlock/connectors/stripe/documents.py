@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from interlock.connectors.port import CallFailed, Kind, Outcome, Record, Request, Verdict
@@ -114,6 +115,25 @@ class Documents:
         call = operations.cancel(ref, request)
         return self._turned(_CANCEL, ref, lambda: self._desk.done("subscription", call, ref=ref))
 
+    def withdraw(self, request: Request) -> Outcome:
+        """End a subscription as if it had never been sold: nothing that is unpaid is asked for.
+
+        Stripe leaves its open invoices open; those of which nothing was paid are voided here.
+        """
+        ref = ref_of(request)
+        ended = self.cancel(request)
+        if ended.verdict is not Verdict.DONE:
+            return ended
+        for invoice in self._desk.lookup.unpaid(ref):
+            call = operations.turn(
+                "invoice", invoice.ref, TURNS["invoice.void"].verb, _bare(request)
+            )
+            send = partial(self._desk.done, "invoice", call)
+            voided = self._turned(TURNS["invoice.void"], invoice.ref, send)
+            if voided.verdict is not Verdict.DONE:
+                return voided
+        return ended
+
     def _turned(self, turn: Turn, ref: str, send: Send) -> Outcome:
         try:
             outcome = send()
@@ -174,3 +194,7 @@ def _shows(record: Record, turn: Turn) -> bool:
 
 def _with(request: Request, body: Mapping[str, object]) -> Request:
     return replace(request, body={**request.body, **body})
+
+
+def _bare(request: Request) -> Request:
+    return replace(request, body={})

@@ -166,6 +166,15 @@ class Lookup:
         found = self._all("invoice_payment", query)
         return [payment for payment in found if pick(payment.body, PAID_BY) == value]
 
+    def unpaid(self, subscription: str) -> list[Record]:
+        """Return the open invoices of a subscription of which nothing was paid.
+
+        Raises:
+            CallFailed: They could not be listed.
+        """
+        found = self._all("invoice", (("subscription", subscription), ("status", "open")))
+        return [invoice for invoice in found if not invoice.body.get("amount_paid")]
+
     def hint(self, obj: str, field: str, record: Record) -> None:
         """Remember where a customer is; it is proven by a strong read whenever it is used."""
         value = pick(record.body, field)
