@@ -6,6 +6,7 @@ then runs for it. The classes A, B, C are proven by sending the same write twice
 
 import json
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -25,6 +26,8 @@ from interlock.testing.bench import Bench, unproven
 from interlock.testing.transports import Canned
 
 CALLERS: Final = 20
+QUIET: Final = 1.2
+"""Seconds; the clocks of some vendors count whole ones."""
 PAGES: Final = 100
 MANY: Final = 450
 """More than one page of any vendor's feed."""
@@ -241,6 +244,21 @@ class Conformance:
         more = bench.change_many(3)
         later, _ = _poll(bench.open(), bench.feed, cursor)
         assert more <= {ref for ref, _ in later}
+
+    def test_a_poll_of_an_idle_system_costs_one_request_at_most(self, bench: Bench) -> None:
+        if bench.change_many is None or not bench.connection.url.startswith("http"):
+            pytest.skip("this vendor is not polled over HTTP")
+        options = {**bench.connection.options, "overlap": "0"}
+        quiet = replace(bench, connection=replace(bench.connection, options=options))
+        connector, trap = quiet.trapped(transports.through, when=transports.is_business)
+        cursor = connector.changes(bench.feed, None).cursor
+        time.sleep(QUIET)
+        _, cursor = _poll(connector, bench.feed, cursor)
+        before = trap.sprung
+        page = connector.changes(bench.feed, cursor)
+        assert not page.events
+        assert not page.more
+        assert trap.sprung - before <= 1
 
     def test_the_same_change_has_the_same_id(self, bench: Bench) -> None:
         if bench.change_many is None:

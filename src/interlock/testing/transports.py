@@ -86,6 +86,11 @@ def answering(canned: Canned) -> Spoil:
     return lambda request, _: canned.response(request)
 
 
+def through(_: httpx2.Request, send: Callable[[], httpx2.Response]) -> httpx2.Response:
+    """Spoil nothing; the trap counts."""
+    return send()
+
+
 def refused(request: httpx2.Request, _: Callable[[], httpx2.Response]) -> httpx2.Response:
     """Refuse the connection: nothing was sent (F1)."""
     raise httpx2.ConnectError("refused", request=request)
