@@ -5,6 +5,8 @@ Who cannot sign says a secret at the end of the path: ``POST /webhooks/SYSTEM/SE
 
 import threading
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
 
 import uvicorn
 from starlette.applications import Starlette
@@ -14,11 +16,15 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from interlock.bootstrap.api import ApiDoor, door
+from interlock.bootstrap.bags import Bags
 from interlock.bootstrap.bodies import bounded
 from interlock.bootstrap.house import House
 from interlock.connectors.port import PATH_SECRET
 from interlock.foundation.errors import UnavailableError, UsageError
-from interlock.intake.delivery import LARGEST, Gateway, Letter, deliver
+from interlock.intake.delivery import LARGEST, SELF_CONTAINED, Gateway, Letter, deliver
+
+REMEMBERED: Final = timedelta(seconds=1)
+"""How long another estate or secret may not be noticed."""
 
 
 def application(house: House, api: ApiDoor | None = None) -> Starlette:
@@ -27,10 +33,12 @@ def application(house: House, api: ApiDoor | None = None) -> Starlette:
     async def health(_: Request) -> Response:
         return PlainTextResponse("ok")
 
+    gateways = Gateways(house)
+    bags = Bags(house.inbox, house.store.clock)
+
     async def webhook(request: Request) -> Response:
         try:
-            # In a thread: the signing secret may stand in a vault.
-            gateway = await run_in_threadpool(gateway_of, house, request.path_params["system"])
+            gateway = await gateways.of(str(request.path_params["system"]))
         except (UsageError, UnavailableError):
             # Without the secret nothing can be verified now; the watch asks people about it.
             return PlainTextResponse("not now; send it again", 503)
@@ -42,8 +50,11 @@ def application(house: House, api: ApiDoor | None = None) -> Starlette:
             return PlainTextResponse("too large", 413)
         sender = request.client.host if request.client else ""
         letter = Letter(headers=_headers(request), body=body, sender=sender)
-        now = house.store.clock.now()
-        reply = await run_in_threadpool(deliver, house.inbox, gateway, letter, now)
+        if gateway.webhook.scheme in SELF_CONTAINED:
+            reply = await bags.take(gateway, letter)
+        else:
+            now = house.store.clock.now()
+            reply = await run_in_threadpool(deliver, house.inbox, gateway, letter, now)
         return Response(reply.body, reply.status, media_type=reply.kind)
 
     return Starlette(
@@ -54,6 +65,31 @@ def application(house: House, api: ApiDoor | None = None) -> Starlette:
             *(api or door(house)).routes(),
         ]
     )
+
+
+class Gateways:
+    """Where deliveries come in, remembered for a moment: they come by the thousand."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._known: dict[str, tuple[datetime, Gateway | None]] = {}
+
+    async def of(self, system: str) -> Gateway | None:
+        """Return where a system's deliveries come in; ``None`` when it sends none.
+
+        Raises:
+            UnavailableError: Its secret or the estate cannot be read now.
+            UsageError: There is no such secret.
+        """
+        now = self._house.store.clock.now()
+        known = self._known.get(system)
+        if known is not None and now < known[0]:
+            return known[1]
+        # In a thread: the signing secret may stand in a vault.
+        gateway = await run_in_threadpool(gateway_of, self._house, system)
+        if gateway is not None:  # names that nobody has would fill the memory
+            self._known[system] = (now + REMEMBERED, gateway)
+        return gateway
 
 
 def _headers(request: Request) -> dict[str, str]:

@@ -25,6 +25,9 @@ class Reply:
     kind: str = "text/plain"
 
 
+LATER: Final = Reply(status=503, body="not now; send it again")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """One delivery as it came: nothing of it is believed yet."""
@@ -47,23 +50,81 @@ class Gateway:
     """Has the system polled soon."""
 
 
+SELF_CONTAINED: Final = frozenset({"stripe"})
+"""Schemes whose deliveries say it all: of the others the system is asked, which takes its time."""
+
+
 def deliver(inbox: Inbox, gateway: Gateway, letter: Letter, now: datetime) -> Reply:
     """Take one delivery in. 2xx means: it is stored; anything else makes the sender repeat it."""
-    if len(letter.body) > LARGEST:
-        return Reply(status=413, body="too large")
     try:
         if gateway.webhook.scheme == "allow-list":
             _hinted(inbox, gateway, letter)
         else:
-            for event in _events(gateway, letter, now):
-                inbox.take(gateway.system, event)
+            events = _opened(gateway, letter, now)
+            inbox.take_all([(gateway.system, event) for event in events])
     except DeliveryRefused as refused:
-        return Reply(status=refused.status, body="refused")
+        return _refusal(refused)
     except UnavailableError:
-        return Reply(status=503, body="not now; send it again")
+        return LATER
+    return _thanks(gateway)
+
+
+def deliver_all(
+    inbox: Inbox, gateway: Gateway, letters: Sequence[Letter], now: datetime
+) -> list[Reply | Exception]:
+    """Take deliveries in together; return for each what its sender hears, or what went wrong.
+
+    One that cannot be stored does not hold up the others: then each is stored by itself.
+    """
+    opened = [_read(gateway, letter, now) for letter in letters]
+    events = [event for found in opened if isinstance(found, list) for event in found]
+    try:
+        inbox.take_all([(gateway.system, event) for event in events])
+    except UnavailableError:
+        return [LATER if isinstance(found, list) else found for found in opened]
+    except Exception:  # noqa: BLE001 (whose it was is found out below, and told to that one)
+        return [_alone(inbox, gateway, letter, now) for letter in letters]
+    thanks = _thanks(gateway)
+    return [thanks if isinstance(found, list) else found for found in opened]
+
+
+def _read(gateway: Gateway, letter: Letter, now: datetime) -> list[Event] | Reply | Exception:
+    try:
+        return _opened(gateway, letter, now)
+    except DeliveryRefused as refused:
+        return _refusal(refused)
+    except UnavailableError:
+        return LATER
+    except Exception as error:  # noqa: BLE001 (told where the delivery is answered)
+        return error
+
+
+def _alone(inbox: Inbox, gateway: Gateway, letter: Letter, now: datetime) -> Reply | Exception:
+    try:
+        return deliver(inbox, gateway, letter, now)
+    except Exception as error:  # noqa: BLE001 (told where the delivery is answered)
+        return error
+
+
+def _refusal(refused: DeliveryRefused) -> Reply:
+    return Reply(status=refused.status, body="refused")
+
+
+def _thanks(gateway: Gateway) -> Reply:
     acknowledgement = gateway.connector.capabilities.acknowledgement
     kind = "text/xml" if acknowledgement else "text/plain"
     return Reply(status=200, body=acknowledgement, kind=kind)
+
+
+def _opened(gateway: Gateway, letter: Letter, now: datetime) -> list[Event]:
+    """Return what a delivery says, once it is proven to be theirs.
+
+    Raises:
+        DeliveryRefused: It is not, or it is too large.
+    """
+    if len(letter.body) > LARGEST:
+        raise DeliveryRefused("too large", status=413)
+    return _events(gateway, letter, now)
 
 
 def _events(gateway: Gateway, letter: Letter, now: datetime) -> list[Event]:

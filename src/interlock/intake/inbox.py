@@ -1,6 +1,6 @@
 """One event in, whatever it means out: in one transaction, and the same event twice is one row."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -25,6 +25,7 @@ from interlock.foundation.database import Connection
 from interlock.foundation.ids import derived
 from interlock.foundation.queries import load_queries
 from interlock.intake.gap import tell_gap
+from interlock.intake.receiving import identity_of, receive, row_of
 
 _QUERIES: Final = load_queries("interlock.intake")
 
@@ -56,22 +57,30 @@ class Inbox:
 
     def take(self, system: str, event: Event, via: Via = Via.DELIVERY) -> Taken:
         """Store the event and do what it calls for, all or nothing (F12)."""
+        return self.take_all([(system, event)], via)[0]
+
+    def take_all(
+        self, arrived: Sequence[tuple[str, Event]], via: Via = Via.DELIVERY
+    ) -> list[Taken]:
+        """Store events of systems and do what they call for, all of them or nothing."""
+        if not arrived:
+            return []
         estate = self._archive.current()
         now = self._clock.now()
-        row = {
-            "system": system,
-            "id": identity_of(event),
-            "type": event.type,
-            "ref": event.ref,
-            "at": iso(event.at),
-            "arrived_at": iso(now),
-            "via": via.value,
-        }
+        rows = [row_of(system, event, via.value, now) for system, event in arrived]
         with self._store.database.transaction() as connection:
-            if not connection.execute(_QUERIES["receive"], row):
-                return Taken(new=False)
-            led_to = tuple(self._consequences(connection, estate, system, event))
-            said = {"system": system, "id": row["id"], "led_to": " ".join(led_to)}
+            new = receive(connection, rows)
+            return [
+                self._led(connection, estate, row, event) if fresh else Taken(new=False)
+                for fresh, row, (_, event) in zip(new, rows, arrived, strict=True)
+            ]
+
+    def _led(
+        self, connection: Connection, estate: Estate, row: Mapping[str, str], event: Event
+    ) -> Taken:
+        led_to = tuple(self._consequences(connection, estate, row["system"], event))
+        if led_to:
+            said = {"system": row["system"], "id": row["id"], "led_to": " ".join(led_to)}
             connection.execute(_QUERIES["led_to"], said)
         return Taken(new=True, led_to=led_to)
 
@@ -96,7 +105,7 @@ class Inbox:
             "via": Via.DELIVERY.value,
         }
         with self._store.database.transaction() as connection:
-            return Taken(new=bool(connection.execute(_QUERIES["receive"], row)))
+            return Taken(new=receive(connection, [row])[0])
 
     def _consequences(
         self, connection: Connection, estate: Estate, system: str, event: Event
@@ -213,11 +222,6 @@ class Inbox:
             now=self._clock.now(),
         )
         yield f"signals:{correlation}"
-
-
-def identity_of(event: Event) -> str:
-    """Return under which id an event is kept once: of a CloudEvent, source and id are one."""
-    return derived(event.source, event.id, event.object) if event.source else event.id
 
 
 def _starts(estate: Estate, plan: Plan, system: str, event: Event) -> bool:

@@ -1,7 +1,3 @@
--- name: receive
-INSERT INTO inbox (system, id, type, ref, at, arrived_at, led_to, via)
-VALUES (:system, :id, :type, :ref, :at, :arrived_at, '', :via) ON CONFLICT DO NOTHING;
-
 -- name: led_to
 UPDATE inbox SET led_to = :led_to WHERE system = :system AND id = :id;
 
