@@ -2,10 +2,12 @@
 
 import argparse
 import json
+import os
 import random
 import signal
 import socket
 import sys
+import threading
 from pathlib import Path
 
 import uvicorn
@@ -23,6 +25,8 @@ def main() -> int:
     listening = _listening(given.port)
     scheme = "https" if files else "http"
     print(f"ready {scheme}://127.0.0.1:{listening.getsockname()[1]}", flush=True)  # noqa: T201 (whoever started us reads it)
+    if given.until_eof:
+        threading.Thread(target=_until_eof, daemon=True).start()
     for signalled in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises the signal again after it has shut down; to be told to stop is no failure.
         signal.signal(signalled, lambda *_: sys.exit(0))
@@ -30,10 +34,19 @@ def main() -> int:
     return 0
 
 
+def _until_eof() -> None:
+    """End at once when whoever started us is gone: nobody would ever stop us."""
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m interlock_sandbox", description=__doc__)
     parser.add_argument("vendor", choices=VENDORS)
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
+    parser.add_argument(
+        "--until-eof", action="store_true", help="end when standard input does: with the parent"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--bound-seconds", type=float, default=0.8)
     parser.add_argument("--latency-ms", type=float, default=5.0)

@@ -2,6 +2,10 @@
 
 import json
 import re
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -129,3 +133,46 @@ def test_a_check_tells_why_it_asks(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_check_that_is_not_there_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
     assert _outcome("explain", "check", "AUT01") == 3
     assert "AUT001" in capsys.readouterr().err
+
+
+def test_the_sandbox_leaves_the_settings_of_somebody_elses_installation_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "settings.json"
+    file.write_text('{"crm_url": "https://example.my.salesforce.com"}')
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        assert _outcome("sandbox", "--home", str(tmp_path)) == 3
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert "an installation of your own" in capsys.readouterr().err
+    assert json.loads(file.read_text()) == {"crm_url": "https://example.my.salesforce.com"}
+    assert [each.name for each in tmp_path.iterdir()] == ["settings.json"]
+
+
+def test_vendors_end_with_the_command_that_started_them_however_it_ends() -> None:
+    script = (
+        "from interlock.cli.sandbox import Vendor; import sys, time\n"
+        "vendor = Vendor('subscriber', [])\n"
+        "print(vendor.process.pid, flush=True); time.sleep(60)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True
+    ) as command:
+        assert command.stdout is not None
+        vendor = int(command.stdout.readline())
+        command.kill()
+    for _ in range(100):
+        if not _is_running(vendor):
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{vendor} is left behind")
+
+
+def _is_running(process: int) -> bool:
+    """Tell whether a process works: one that waits to be buried does not."""
+    status = Path(f"/proc/{process}/stat")
+    try:
+        return status.read_text().rpartition(") ")[2][0] != "Z"
+    except OSError:
+        return False

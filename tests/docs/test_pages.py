@@ -5,7 +5,8 @@ anything; ``[exit 1]`` on a line of its own is the exit code. `yaml` blocks whos
 ``# NAME.estate.yaml`` are written there; `cel` blocks are ``EXPRESSION -> VALUE``, or
 ``EXPRESSION -> refused: WORDS``; JSON, Python and other YAML must at least be well-formed.
 ``$ export NAME=VALUE`` holds to the end of the page, ``$ interlock sandbox &`` runs as long, and
-exports the addresses that it prints as ``INTERLOCK_<SYSTEM>_URL``.
+exports the addresses that it prints as ``INTERLOCK_<SYSTEM>_URL``. Beside what runs, a command is
+repeated until it shows what the page says.
 """
 
 import doctest
@@ -15,6 +16,7 @@ import re
 import shlex
 import subprocess
 import sys
+import time
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -32,6 +34,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("src/**/README.md")])
 LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#\s]+)")
 OUTCOME = re.compile(r"\[exit (\d)\]\n?")
+PATIENCE = 60.0
+"""Seconds after which what a page shows must be so, where something runs beside it."""
 SAME = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 SCOPE: dict[str, object] = {
@@ -64,21 +68,33 @@ def _console(example: Example) -> None:
         if words[-1] == "&":
             _begun(example, words[1:-1], expected)
             continue
-        ended = subprocess.run(
-            [sys.executable, "-m", "interlock.cli", *words[1:]],
-            cwd=example.namespace["folder"],
-            env=_environment(example),
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
         wanted = OUTCOME.search(expected)
-        assert ended.returncode == int(wanted[1] if wanted else 0), ended.stdout + ended.stderr
-        expected = OUTCOME.sub("", expected)
-        shown = ended.stdout + ended.stderr
-        same = doctest.OutputChecker().check_output(expected, shown, SAME)
-        assert same or not expected.strip(), f"$ {command}\n{shown}"
+        code, expected = int(wanted[1] if wanted else 0), OUTCOME.sub("", expected)
+        until = time.monotonic() + (PATIENCE if example.namespace["begun"] else 0)
+        ended, shown = _run(example, words[1:])
+        while not _fits(ended == code, expected, shown) and time.monotonic() < until:
+            time.sleep(0.5)
+            ended, shown = _run(example, words[1:])
+        assert ended == code, shown
+        assert _fits(ended == code, expected, shown), f"$ {command}\n{shown}"
+
+
+def _run(example: Example, words: list[str]) -> tuple[int, str]:
+    ended = subprocess.run(
+        [sys.executable, "-m", "interlock.cli", *words],
+        cwd=example.namespace["folder"],
+        env=_environment(example),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return ended.returncode, ended.stdout + ended.stderr
+
+
+def _fits(ended: bool, expected: str, shown: str) -> bool:  # noqa: FBT001 (one of three facts)
+    same = doctest.OutputChecker().check_output(expected, shown, SAME)
+    return ended and (same or not expected.strip())
 
 
 def _environment(example: Example) -> dict[str, str]:
@@ -87,19 +103,21 @@ def _environment(example: Example) -> dict[str, str]:
 
 
 def _begun(example: Example, words: list[str], expected: str) -> None:
-    """Start the simulated vendors; they are interrupted when the page is over."""
-    assert words == ["sandbox"], "only the simulated vendors run beside other commands"
+    """Start what runs beside the page; it is interrupted when the page is over."""
+    assert words[0] in {"sandbox", "worker"}, "only vendors and workers run beside other commands"
     begun = subprocess.Popen(
         [sys.executable, "-m", "interlock.cli", *words],
         stdout=subprocess.PIPE,
         text=True,
         cwd=example.namespace["folder"],
+        env=_environment(example),
     )
     example.namespace["begun"].append(begun)
     assert begun.stdout is not None
-    lines = [begun.stdout.readline() for _ in VENDORS]
+    many = len(VENDORS) if words == ["sandbox"] else len(expected.strip().splitlines())
+    lines = [begun.stdout.readline() for _ in range(many)]
     assert doctest.OutputChecker().check_output(expected, "".join(lines), SAME), lines
-    for system, _, url in map(str.split, lines):
+    for system, _, url in map(str.split, lines if words == ["sandbox"] else ()):
         example.namespace["exported"][f"INTERLOCK_{system.upper()}_URL"] = url
 
 

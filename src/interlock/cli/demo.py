@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -15,13 +16,13 @@ from cyclopts import Parameter
 
 from interlock.cli.apply import deploy
 from interlock.cli.demonstration.scenario import (
-    CLOSED_MONTH,
     ENTITIES,
     SUBSIDIARIES,
     Scenario,
     scenario,
 )
 from interlock.cli.demonstration.stage import Stage
+from interlock.cli.demonstration.trade import prepared, sell
 from interlock.cli.demonstration.tying import Posted, Tie, tie
 from interlock.cli.sandbox import VENDORS
 
@@ -93,9 +94,7 @@ def _play(stage: Stage, story: Scenario, *, real_tryton: bool) -> Tie:
     _say("starting the simulated vendors, deploying the example estate …")
     stage.open(VENDORS, real_tryton=real_tryton)
     deploy(EXAMPLE, "demo-author", "demo-approver", stage.home)
-    stage.tell("billing", "seed", {"meters": [{"event_name": "usage", "display_name": "Usage"}]})
-    closed = [[subsidiary, CLOSED_MONTH] for subsidiary in SUBSIDIARIES.values()]
-    stage.tell("erp", "periods", {"close": closed})
+    prepared(stage)
     stage.start_worker()
     stage.until_watching()
     stage.tell("crm", "seed", {"Account": list(story.accounts)})
@@ -109,7 +108,7 @@ def _events(stage: Stage, story: Scenario) -> dict[int, Callable[[], None]]:
     found: dict[int, Callable[[], None]] = {}
     rows = list(story.opportunities)
     for index, begin in enumerate(range(0, len(rows), BATCH)):
-        found[index + 1] = _sell(stage, story, rows[begin : begin + BATCH])
+        found[index + 1] = partial(sell, stage, story, rows[begin : begin + BATCH])
 
     def merge() -> None:
         for winner, loser in story.merges:
@@ -131,16 +130,6 @@ def _both(first: Callable[[], None] | None, second: Callable[[], None]) -> Calla
         if first is not None:
             first()
         second()
-
-    return run
-
-
-def _sell(stage: Stage, story: Scenario, rows: Sequence[Mapping[str, Any]]) -> Callable[[], None]:
-    def run() -> None:
-        refs = {row["Id"] for row in rows}
-        lines = [line for line in story.lines if line["OpportunityId"] in refs]
-        stage.tell("crm", "seed", {"OpportunityLineItem": lines})
-        stage.tell("crm", "seed", {"Opportunity": list(rows)})
 
     return run
 

@@ -117,7 +117,7 @@ class Stage:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        settings: dict[str, str] = {"threads": "12", "listen": str(port)}
+        settings: dict[str, str] = {"threads": "12", "listen": str(port), "sandbox": "yes"}
         settings |= self._heard(port)
         for system in ("crm", "billing", "erp", "legacy", "tax"):
             found = self.vendors.get(system) or self.tryton
