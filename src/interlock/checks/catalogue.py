@@ -94,6 +94,7 @@ from interlock.checks.secrecy.closing_scheme import closing_scheme
 from interlock.checks.secrecy.credential_for_ever import credential_for_ever
 from interlock.checks.secrecy.credential_in_plain_text import credential_in_plain_text
 from interlock.checks.secrecy.leaked_secret import leaked_secret
+from interlock.checks.secrecy.open_way_out import open_way_out
 from interlock.checks.secrecy.unencrypted_url import unencrypted_url
 from interlock.checks.secrecy.unknown_scheme import unknown_scheme
 from interlock.checks.secrecy.unsigned_webhook import unsigned_webhook
@@ -165,6 +166,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     unsigned_webhook,
     unencrypted_url,
     credential_for_ever,
+    open_way_out,
     operation_beyond_system,
     account_counted_twice,
     polling_beyond_quota,
