@@ -2,7 +2,7 @@
 
 import calendar
 from datetime import date
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 PERIODS = {"monthly": 1, "quarterly": 3, "annual": 12}
 INTERVALS = {"monthly": ("month", "month", 1), "quarterly": ("quarter", "month", 3), "annual": ("year", "year", 1)}
@@ -82,3 +82,45 @@ def add_months(start: date, months: int) -> date:
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
     last = calendar.monthrange(year, month + 1)[1]
     return date(year, month + 1, min(start.day, last))
+
+
+def prorated(lines, currency, frequency, start, effective):
+    """Return what an upgrade bills now: what is left of the billing period that runs.
+
+    A recurring line's amount is that of a whole period, and its part is counted in days; usage is
+    billed in arrears, services in full. The next periods are billed by the subscription itself.
+    """
+    begun, end = running_period(start, PERIODS[frequency], effective)
+    share = Decimal((end - effective).days) / Decimal((end - begun).days)
+    parts = {"recurring": share, "usage": Decimal(0), "one_time": Decimal(1)}
+    billed = tied([{**line, "amount": line["amount"] * parts[line["charge"]]} for line in lines], currency)
+    return {"lines": billed, "service_end": end, "net": sum((line["amount"] for line in billed), Decimal(0))}
+
+
+def running_period(start, months, day):
+    """Return the billing period, first day and day after the last, in which `day` is."""
+    number = 0
+    while add_months(start, (number + 1) * months) <= day:
+        number += 1
+    return add_months(start, number * months), add_months(start, (number + 1) * months)
+
+
+def tied(lines, currency):
+    """Return lines of a document, in the currency's smallest unit, that add up to the rounded sum."""
+    unit = Decimal(1).scaleb(-DECIMALS.get(currency, 2))
+    amounts = [line["amount"].quantize(unit, ROUND_DOWN) for line in lines]
+    whole = sum((line["amount"] for line in lines), Decimal(0)).quantize(unit, ROUND_HALF_UP)
+    lost = [line["amount"] - amount for line, amount in zip(lines, amounts, strict=True)]
+    for number in sorted(range(len(lines)), key=lambda n: -lost[n])[: int((whole - sum(amounts)) / unit)]:
+        amounts[number] += unit
+    return [
+        {
+            "number": str(number),
+            "product": line["product"],
+            "description": line.get("description") or line["product"],
+            "quantity": line["quantity"],
+            "amount": amount,
+            "revenue_account": ACCOUNTS[line["charge"]],
+        }
+        for number, (line, amount) in enumerate(zip(lines, amounts, strict=True), start=1)
+    ]

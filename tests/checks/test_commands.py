@@ -49,17 +49,18 @@ def doubtful(tmp_path: Path) -> Path:
 
 
 def test_an_estate_in_doubt_exits_with_2(doubtful: Path, tmp_path: Path) -> None:
-    file = doubtful / "integrations" / "quote-to-cash.estate.yaml"
-    text = file.read_text(encoding="utf-8")
-    file.write_text(
-        text.replace('days_until_due: "30"', "days_until_due: opportunity.term_months"),
-        encoding="utf-8",
-    )
+    for name in ("quote-to-cash", "upgrade"):
+        file = doubtful / "integrations" / f"{name}.estate.yaml"
+        text = file.read_text(encoding="utf-8")
+        file.write_text(
+            text.replace('days_until_due: "30"', "days_until_due: opportunity.term_months"),
+            encoding="utf-8",
+        )
 
     code = check(doubtful, format_="json", output=tmp_path / "o.json")
 
     found = json.loads((tmp_path / "o.json").read_text(encoding="utf-8"))
-    assert [one["code"] for one in found["findings"]] == ["AUT005"]
+    assert [one["code"] for one in found["findings"]] == ["AUT005"] * 2
     assert (code, found["verdict"]) == (2, "unknown")
 
 
@@ -197,7 +198,8 @@ def test_explain_trigger_names_the_event_and_every_writing_step(
     assert trigger("invoice", GREEN) == 0
 
     shown = capsys.readouterr().out
-    assert 'opportunity in crm when opportunity.stage == "won" starts quote-to-cash' in shown
+    won = 'opportunity in crm when opportunity.stage == "won" && !has(opportunity.amends)'
+    assert f"{won} starts quote-to-cash" in shown
     assert "invoice-in-erp: invoice.upsert writes the invoice into erp" in shown
     assert "post-in-legacy: invoice.post writes the invoice into legacy" in shown
 

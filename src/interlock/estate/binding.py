@@ -1,6 +1,6 @@
 """Records between our words and a system's words, both ways, from the entity table alone."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -203,6 +203,24 @@ def from_vendor(
         BindingError: A value was never declared, or does not have its type (F19).
     """
     return _back_to_record(_Key(estate, entity, system), body, None, keys)
+
+
+def some_from_vendor(
+    estate: Estate, entity: str, system: str, body: Mapping[str, object], names: Collection[str]
+) -> dict[str, object]:
+    """Return those fields of a record that stand for themselves; all others are null.
+
+    So a record of which something else cannot be understood still says this much.
+
+    Raises:
+        BindingError: One of them was never declared, or does not have its type (F19).
+    """
+    record: dict[str, object] = dict.fromkeys(estate.entities[entity].spec.fields)
+    for bound in _bound(_Key(estate, entity, system)):
+        value = _found(body, bound.read) if bound.name in names else None
+        if value is not None and bound.elements is None and bound.refers_to is None:
+            record[bound.name] = _back(bound, value, _currency(record.get("currency")))
+    return record
 
 
 def _back_to_record(

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Final
 
 from interlock.connectors.port import Event
-from interlock.estate.binding import BindingError, at_path, from_vendor, identity
+from interlock.estate.binding import BindingError, at_path, from_vendor, identity, some_from_vendor
 from interlock.estate.estate import Estate
 from interlock.estate.plan import Plan, Wait, every_step
 from interlock.expression import Expression, ExpressionError
@@ -138,7 +138,7 @@ class Inbox:
             yield from self._changed(connection, wanted, last, record)
             return
         when = plan.trigger.when
-        if when is not None and holds(when, plan, record) is False:
+        if when is not None and holds(when, plan, record or _seen(estate, plan, event)) is False:
             return
         now = self._clock.now()
         if last is not None and last.state not in {State.COMPLETED, State.READY}:
@@ -264,4 +264,19 @@ def holds(condition: Expression, plan: Plan, record: Mapping[str, object] | None
     try:
         return condition({plan.trigger.entity: record}) is True
     except ExpressionError:
+        return None
+
+
+def _seen(estate: Estate, plan: Plan, event: Event) -> dict[str, object] | None:
+    """Return what the trigger's condition looks at, of a record that is not wholly understood.
+
+    Otherwise one unheard-of value would start every integration that the record may start.
+    """
+    trigger = plan.trigger
+    if trigger.when is None or not event.body:
+        return None
+    names = {read.path[1] for read in trigger.when.reads if len(read.path) > 1}
+    try:
+        return some_from_vendor(estate, trigger.entity, trigger.system, event.body, names)
+    except BindingError:
         return None

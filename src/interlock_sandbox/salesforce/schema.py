@@ -99,10 +99,13 @@ _OPPORTUNITY: Final = (
     *_texts("Dunning_Level__c", "Renews__c"),
     Field(name="Promise_To_Pay__c", kind="date"),
     Field(name="Cancelled_On__c", kind="date"),
+    _refers("Amends__c", "Opportunity"),
+    Field(name="Effective_Date__c", kind="date"),
 )
 _LINE: Final = (
     _refers("OpportunityId", "Opportunity", required=True),
     _refers("Product2Id", "Product2"),
+    _refers("PricebookEntryId", "PricebookEntry"),
     *_texts("ProductCode", "Description"),
     Field(name="Quantity", kind="double"),
     Field(name="UnitPrice", kind="currency"),
