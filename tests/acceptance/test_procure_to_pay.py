@@ -114,3 +114,18 @@ def test_nothing_is_ordered_from_a_supplier_who_was_let_go(company: Company, cle
 
     assert "the supplier is inactive" in str(case)
     assert "R-GONE-PO" not in clerk.books("purchaseOrder")
+
+
+def test_a_requisition_that_is_refused_while_it_waits_orders_nothing(
+    company: Company, clerk: Clerk
+) -> None:
+    supplier = clerk.vendor("NEVER")
+    ref = clerk.requisition("R-NEVER", supplier, quantity=500, rate="25.00")
+    asked_about(company, "R-NEVER")
+
+    clerk.correct("purchaseRequisition", ref, {"approvalStatus": {"id": "3"}})
+
+    company.until(lambda: all(case["key"] != "R-NEVER" for case in company.open_cases()))
+    runs = [row for row in company.ask("status") if row["integration"] == "requisition-to-order"]
+    assert any(row["state"] == "cancelled" for row in runs)
+    assert "R-NEVER-PO" not in clerk.books("purchaseOrder")

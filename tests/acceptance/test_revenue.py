@@ -15,8 +15,9 @@ ENTITIES = {
     "jp": ("JPY", "100000"),
     "kw": ("KWD", "1000.001"),
     "uk": ("GBP", "480.00"),
+    "uk-late": ("GBP", "365.00"),
 }
-"""Legal entity -> its currency, and a price that no number of days divides."""
+"""Deal, by its legal entity -> its currency, and a price that no number of days divides."""
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +35,11 @@ def clerk(company: Company) -> Iterator[Clerk]:
         yield found
 
 
-def _sell(company: Company, number: int, entity: str, currency: str, price: str) -> None:
+def _sell(company: Company, number: int, deal: str, currency: str, price: str) -> None:
+    entity = deal[:2]
     account = {
         "Id": f"0010000000{number:02}AAAAA",
-        "Name": f"Buyer {entity}",
+        "Name": f"Buyer {deal}",
         "BillingCountry": {"us": "US", "jp": "JP", "kw": "KW", "uk": "GB"}[entity],
         "BillingState": "CA" if entity == "us" else None,
         "BillingCity": "Town",
@@ -46,8 +48,8 @@ def _sell(company: Company, number: int, entity: str, currency: str, price: str)
         "Legal_Entity__c": entity,
     }
     row = {
-        "Id": contract(entity),
-        "Name": f"Deal {entity}",
+        "Id": contract(deal),
+        "Name": f"Deal {deal}",
         "AccountId": account["Id"],
         "StageName": "Closed Won",
         "Amount": price,
@@ -168,3 +170,25 @@ def test_an_entry_against_the_chart_of_accounts_is_never_posted(
     (case,) = [each for each in company.open_cases() if each["key"] == name]
     assert "not in the legal entity's chart" in str(case)
     assert clerk.books("journalEntry")[name]["approvalStatus"]["id"] == "1"
+
+
+def test_a_schedule_that_cannot_be_whole_is_taken_back_wholly(
+    company: Company, clerk: Clerk
+) -> None:
+    key = contract("uk-late")
+    company.stage.tell("erp", "periods", {"close": [["2", "2027-06"]]})
+    clerk.correct("invoice", company.posted()[key]["id"], {"custbody_recognise": True})
+    company.until(lambda: any(case["key"] == key for case in company.open_cases()))
+    (case,) = [each for each in company.open_cases() if each["key"] == key]
+    assert case["cause"] == "period-closed"
+    drafted = entries(clerk, key)
+    assert f"{key}-2027-05" in drafted
+    assert f"{key}-2027-06" not in drafted
+
+    company.ask("cases", "answer", str(case["id"]), "compensate", "--by", "fatou")
+
+    def refused() -> set[str]:
+        return {row["approvalStatus"]["id"] for row in entries(clerk, key).values()}
+
+    company.until(lambda: refused() == {"3"})
+    company.stage.tell("erp", "periods", {"open": [["2", "2027-06"]]})
