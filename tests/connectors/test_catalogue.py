@@ -19,7 +19,7 @@ def test_every_connector_declares_itself_under_its_own_name() -> None:
 
 FORWARD_ONLY = {
     # Voided in the vendor's screens only: its REST API makes no reversal of these.
-    "netsuite": frozenset({"customerPayment", "vendorPayment", "itemReceipt"}),
+    "netsuite": frozenset({"customerPayment", "customerRefund", "vendorPayment", "itemReceipt"}),
 }
 
 
