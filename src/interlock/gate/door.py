@@ -26,6 +26,7 @@ from interlock.estate.estate import Estate
 from interlock.foundation.clock import Clock
 from interlock.foundation.errors import InvariantError
 from interlock.gate.authority import Authorities
+from interlock.gate.books import objection_to
 from interlock.gate.breaker import Breaker, Turn
 from interlock.gate.contract import Contracts
 from interlock.gate.effect import Asker, Effect, Mode, idempotency_key
@@ -115,9 +116,9 @@ class Gate:
                 effect.system,
                 (asker.legal_entity, asker.at),
             )
-            for _, verdict in judged:
-                if not verdict.allowed:
-                    return Refusal(rule="authority", kind="authority", reason=verdict.reason)
+            objection = objection_to(effect, effect.entity, asker, judged)
+            if objection is not None:
+                return objection
             rulings = tuple(
                 {
                     "field": field,
