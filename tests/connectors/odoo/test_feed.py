@@ -157,6 +157,18 @@ def test_a_record_that_is_hidden_from_us_is_not_called_deleted(server: Any, vend
     assert page.cursor.endswith("~1-4")
 
 
+def test_more_than_the_id_is_read_because_odoo_shows_the_id_of_what_is_gone(
+    server: Any, vendor: Any
+) -> None:
+    server.on("res.partner/search_read", vendor["rows"]())
+    server.on("res.partner/search", httpx2.Response(200, json=[1, 3]))
+    server.on("res.partner/read", vendor["rows"]())
+    page = server.open().changes("partner", COUNTED)
+    assert [(event.ref, event.type) for event in page.events] == [("2", "partner.deleted")]
+    (sent,) = server.sent("res.partner/read")
+    assert (sent["ids"], sent["fields"]) == ([2], ["write_date"])
+
+
 def test_a_record_that_is_another_object_by_now_is_not_called_deleted(
     server: Any, vendor: Any
 ) -> None:

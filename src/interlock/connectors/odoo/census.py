@@ -25,6 +25,8 @@ PAGE: Final = 20_000
 MOST_PAGES: Final = 500
 MOST_RANGES: Final = 4_000
 """So many fit into a cursor; of a table with more holes only the newest records are watched."""
+STORED: Final = "write_date"
+"""What is read of them: a read of the id alone shows any id that it is asked for, gone or not."""
 _BREAK: Final = "~"
 
 
@@ -108,7 +110,7 @@ class Counter:
         if not refs:
             return []
         try:
-            answer = self._channel.ask(operations.read(model.name, refs, ("id",), scope))
+            answer = self._channel.ask(operations.read(model.name, refs, (STORED,), scope))
         except CallFailed as failure:
             if failure.outcome.kind is Kind.AUTH:
                 return []  # hidden from us, or some of them: nobody can tell
