@@ -10,6 +10,8 @@ from starlette.routing import Route
 
 from interlock_sandbox.salesforce import soql
 from interlock_sandbox.salesforce.batches import INNER, Batches
+from interlock_sandbox.salesforce.bulk import Bulk
+from interlock_sandbox.salesforce.bulk_door import BulkDoor
 from interlock_sandbox.salesforce.errors import SalesforceError, missing, refused
 from interlock_sandbox.salesforce.outbound import Outbound
 from interlock_sandbox.salesforce.pages import Pages
@@ -65,7 +67,9 @@ def build(world: World) -> Starlette:
         paths = [path] if "value:path" in path else [f"{path}/", path]
         routes += [Route(each, endpoint, methods=methods) for each in paths]
     batches = Batches(world, vendor.org, vendor.sessions)
-    batches.app = Starlette(routes=[*routes, *batches.routes(vendor.guarded)])
+    jobs = BulkDoor(Bulk(world, vendor.org, vendor.schema), vendor.sessions)
+    more = [*batches.routes(vendor.guarded), *jobs.routes(vendor.guarded)]
+    batches.app = Starlette(routes=[*routes, *more])
     return batches.app
 
 
@@ -79,12 +83,12 @@ class Salesforce:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._schema = Schema(world.options)
+        self.schema = Schema(world.options)
         self._outbound = Outbound(world)
         self._replication = Replication(world)
         self._pages = Pages(world)
         self.sessions = Sessions(world)
-        self.org = Org(world, self._schema, self._outbound.changed)
+        self.org = Org(world, self.schema, self._outbound.changed)
 
     def guarded(self, call: Endpoint) -> Endpoint:
         """Return `call` for those who are let in, its errors in the vendor's form."""
@@ -115,7 +119,7 @@ class Salesforce:
 
     def _queried(self, request: Request, *, deleted: bool) -> Response:
         tables, version = self._world.tables, str(request.path_params["version"])
-        query = soql.parse(request.query_params.get("q", ""), self._schema, tables)
+        query = soql.parse(request.query_params.get("q", ""), self.schema, tables)
         rows = soql.answer(query, tables, deleted=deleted, version=version)
         if query.counts:
             return self._answer({"totalSize": len(rows), "done": True, "records": []})
@@ -133,17 +137,17 @@ class Salesforce:
 
     async def objects(self, _: Request) -> Response:
         """Say which objects there are."""
-        found = [self._schema.summary(obj) for obj in self._schema.names()]
+        found = [self.schema.summary(obj) for obj in self.schema.names()]
         return self._answer({"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": found})
 
     async def summary(self, request: Request) -> Response:
         """Say what an object is."""
         obj = self._object(request)
-        return self._answer({"objectDescribe": self._schema.summary(obj), "recentItems": []})
+        return self._answer({"objectDescribe": self.schema.summary(obj), "recentItems": []})
 
     async def describe(self, request: Request) -> Response:
         """Say which fields an object has."""
-        return self._answer(self._schema.describe(self._object(request)))
+        return self._answer(self.schema.describe(self._object(request)))
 
     async def updated(self, request: Request) -> Response:
         """Say what changed in a span of time."""
@@ -226,7 +230,7 @@ class Salesforce:
     def _shown(self, request: Request, record: Record) -> Response:
         obj, version = self._object(request), str(request.path_params["version"])
         wanted = request.query_params.get("fields")
-        known = self._schema.fields(obj)
+        known = self.schema.fields(obj)
         names = wanted.split(",") if wanted else list(known)
         for name in names:
             if name not in known:
@@ -236,7 +240,7 @@ class Salesforce:
 
     def _object(self, request: Request) -> str:
         obj = str(request.path_params["obj"])
-        self._schema.fields(obj)
+        self.schema.fields(obj)
         return obj
 
     async def _body(self, request: Request, about: str) -> dict[str, Any]:

@@ -63,15 +63,32 @@ class Channel:
         Raises:
             CallFailed: Everything else; the outcome is classified by the vendor's table.
         """
+        return self._asked(call, "")
+
+    def ask_text(self, call: Call, kind: str) -> Answer:
+        """Send `call` as `ask` does; its answer is text of the content type `kind`, in `content`.
+
+        Raises:
+            CallFailed: As for `ask`, or it is of another type: kind ``malformed``.
+        """
+        answer = self._asked(call, kind)
+        if not _is_text(answer, kind):
+            raise answer.malformed(f"{kind} was expected")
+        return answer
+
+    def _asked(self, call: Call, kind: str) -> Answer:
         used = self._auth.headers(call, self._wire.origin)
         answer = self._wire.exchange(call, used)
-        fault = fault_in(self._dialect, answer)
+        fault = self._fault(answer, kind)
         if fault and self._dialect.expired(fault) and self._auth.renew(used):
             answer = self._wire.exchange(call, self._auth.headers(call, self._wire.origin))
-            fault = fault_in(self._dialect, answer)
+            fault = self._fault(answer, kind)
         if fault:
             raise self.failed(fault, answer)
         return answer
+
+    def _fault(self, answer: Answer, kind: str) -> Fault | None:
+        return None if _is_text(answer, kind) else fault_in(self._dialect, answer)
 
     def failed(self, fault: Fault, answer: Answer) -> CallFailed:
         """Return `fault` as a classified failure, its words masked and bounded."""
@@ -87,3 +104,10 @@ class Channel:
     def close(self) -> None:
         """Close the connections."""
         self._wire.close()
+
+
+def _is_text(answer: Answer, kind: str) -> bool:
+    """Tell whether it is the text that was asked for; an error is told in another type."""
+    fine = HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES
+    found = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return bool(kind) and fine and found == kind

@@ -1,6 +1,6 @@
 """The window to Salesforce."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Final, cast
 
@@ -13,6 +13,7 @@ from interlock.connectors.kit.evidence import by_key, by_ref
 from interlock.connectors.kit.exchange import Answer, Call
 from interlock.connectors.kit.http import Wire
 from interlock.connectors.port import (
+    Body,
     CallFailed,
     Changes,
     Connection,
@@ -30,7 +31,9 @@ from interlock.connectors.salesforce.capability import CAPABILITIES
 from interlock.connectors.salesforce.checkup import probes
 from interlock.connectors.salesforce.cursor import cursor_of
 from interlock.connectors.salesforce.errors import EXPIRED, ROWS, fault_of
+from interlock.connectors.salesforce.extract import Extract
 from interlock.connectors.salesforce.feed import Feed
+from interlock.connectors.salesforce.load import Load, Loaded
 from interlock.connectors.salesforce.login import auth
 from interlock.connectors.salesforce.objects import Objects, read_page
 from interlock.estate.capability import Capabilities
@@ -64,6 +67,8 @@ class Salesforce:
         self._objects = Objects(channel, clock, connection.options)
         self._feed = Feed(channel, self._objects, connection.options)
         self._batch = Batch(channel, self._feed)
+        self._load = Load(channel, clock)
+        self._extract = Extract(channel, clock)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -115,7 +120,7 @@ class Salesforce:
 
     def write(self, request: Request) -> Outcome:
         obj, _, verb = request.operation.partition(".")
-        _must_be_known(request)
+        _must_be_known(request.operation)
         try:
             ref = request.ref or (request.key if request.key_field == operations.ID else None)
             if ref or verb == "update":
@@ -127,8 +132,27 @@ class Salesforce:
     def write_many(self, requests: Sequence[Request]) -> Sequence[Outcome]:
         """Send many writes in few calls; what one is refused for does not touch the others."""
         for request in requests:
-            _must_be_known(request)
+            _must_be_known(request.operation)
         return self._batch.write(requests)
+
+    def load(self, obj: str, field: str, rows: Iterable[Body]) -> Iterator[Loaded]:
+        """Put very many records under an external id by Bulk API 2.0, and wait for it.
+
+        Raises:
+            UsageError: A row has no external id, or this object is not put by one.
+        """
+        _must_be_known(f"{obj}.upsert")
+        return self._load.run(obj, field, rows)
+
+    def extract(
+        self, obj: str, fields: Sequence[str], *, deleted: bool = False
+    ) -> Iterator[Mapping[str, str]]:
+        """Read fields of all records of `obj` by Bulk API 2.0, as text, and wait for it.
+
+        Raises:
+            CallFailed: They could not all be read.
+        """
+        return self._extract.run(obj, fields, deleted=deleted)
 
     def _update(self, obj: str, ref: str, request: Request) -> Outcome:
         if not ref:
@@ -203,10 +227,10 @@ class Salesforce:
         self._channel.close()
 
 
-def _must_be_known(request: Request) -> None:
-    if request.operation not in CAPABILITIES.operations:
+def _must_be_known(operation: str) -> None:
+    if operation not in CAPABILITIES.operations:
         raise UsageError(
-            f"Salesforce has no operation `{request.operation}`",
+            f"Salesforce has no operation `{operation}`",
             hint=f"It has: {', '.join(CAPABILITIES.operations)}.",
         )
 
