@@ -33,7 +33,7 @@ check: .venv/.dev ## format, lint, types, the house, no logic twice, the example
 	$(BIN)/interlock check examples/quote-to-cash
 
 test: check ## everything that must hold
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile -m "not nightly"
 
 bench: .venv/.dev ## ratios, each measured in one run
 	$(BIN)/python -m benchmarks
@@ -42,7 +42,7 @@ simulate: .venv/.dev ## 100,000 sagas under 36 kinds of faults; no invariant may
 	$(BIN)/interlock simulate --sagas 100000
 
 nightly: .venv/.dev ## the long programmes
-	$(BIN)/pytest -n 2 -m "nightly or not nightly"
+	$(BIN)/pytest -n 2 --dist loadfile -m "nightly or not nightly"
 
 format: .venv/.dev
 	$(BIN)/ruff format src tests benchmarks
