@@ -14,6 +14,7 @@ from typing import Final
 
 import httpx2
 
+from interlock.connectors.kit.deadline import Deadline
 from interlock.connectors.kit.document import UnreadableError, parse
 from interlock.connectors.kit.exchange import Answer, Call, Intent, unknown
 from interlock.connectors.kit.pinned import Pinned
@@ -63,8 +64,10 @@ class Wire:
         self._secrets = tuple(connection.credential.values())
         self._bounds = Bounds(size=max_bytes, time=connection.timeout)
         self._clock = clock
+        self._deadline = Deadline(clock)
         self._client = httpx2.Client(
-            transport=transport or Pinned(self._origin, connection.outbound, clock),
+            transport=transport
+            or Pinned(self._origin, connection.outbound, clock, deadline=self._deadline),
             trust_env=False,
             follow_redirects=False,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
@@ -99,6 +102,11 @@ class Wire:
             CallFailed: Nothing came back that could be read; `retryable` when surely nothing
                 was sent, else `uncertain`.
         """
+        until = self._clock.now() + self._bounds.time
+        with self._deadline.until(until):
+            return self._exchanged(call, headers, until)
+
+    def _exchanged(self, call: Call, headers: Mapping[str, str], until: datetime) -> Answer:
         try:
             request = self._client.build_request(
                 call.method,
@@ -106,7 +114,6 @@ class Wire:
                 headers={**call.headers, **headers},
                 content=call.content or None,
             )
-            until = self._clock.now() + self._bounds.time
             response = self._client.send(request, stream=True)
         except (RefusedError, UnavailableError) as error:
             raise _not_let_out(error) from None

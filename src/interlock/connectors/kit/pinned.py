@@ -17,6 +17,7 @@ from typing import Final
 
 import httpx2
 
+from interlock.connectors.kit.deadline import Deadline, bounded
 from interlock.connectors.port import Outbound
 from interlock.foundation.clock import Clock
 from interlock.foundation.destination import Lookup, addresses_of, judged
@@ -46,6 +47,7 @@ class Pinned(httpx2.BaseTransport):
         *,
         lookup: Lookup = addresses_of,
         under: httpx2.BaseTransport | None = None,
+        deadline: Deadline | None = None,
     ) -> None:
         try:
             self._home = _origin(httpx2.URL(url))
@@ -55,8 +57,9 @@ class Pinned(httpx2.BaseTransport):
         self._outbound = outbound
         self._clock = clock
         self._lookup = lookup
-        self._under = under or httpx2.HTTPTransport(
-            verify=trusted(outbound), trust_env=False, proxy=outbound.proxy
+        self._under = under or bounded(
+            httpx2.HTTPTransport(verify=trusted(outbound), trust_env=False, proxy=outbound.proxy),
+            deadline or Deadline(clock),
         )
         self._lock = threading.Lock()
         self._pin: Pin | None = None
