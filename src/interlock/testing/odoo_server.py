@@ -40,7 +40,7 @@ _KEYRING: Final = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _FREE_BYTES: Final = 3 * 1024**3
 """What it needs on disk while it is unpacked."""
 _INSTALL_LIMIT: Final = 900.0
-_PREPARE_LIMIT: Final = 400.0
+_PREPARE_LIMIT: Final = 700.0
 _READY_LIMIT: Final = timedelta(seconds=60)
 _STOP_LIMIT: Final = 10.0
 _TOLD: Final = 2_000
