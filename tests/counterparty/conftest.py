@@ -28,10 +28,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(900))
 
 
-@pytest.fixture(scope="session")
-def tryton() -> Iterator[RealTryton]:
+@pytest.fixture(
+    scope="session",
+    params=[
+        "SQLite",
+        pytest.param("PostgreSQL", marks=[pytest.mark.nightly, pytest.mark.postgres]),
+    ],
+)
+def tryton(request: pytest.FixtureRequest) -> Iterator[RealTryton]:
     try:
-        server = tryton_server.start(CACHE)
+        if request.param == "SQLite":
+            server = tryton_server.start(CACHE)
+        else:
+            postgres = request.getfixturevalue("postgres")
+            server = tryton_server.start_on_postgres(postgres, CACHE)
     except UnavailableError as error:
         pytest.skip(f"NO REAL ERP WAS TESTED: {error}")
     yield server

@@ -7,6 +7,7 @@ from decimal import Decimal
 from importlib import util
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -34,6 +35,11 @@ def made(outcome: Outcome) -> str:
     assert outcome.verdict is Verdict.DONE, outcome
     assert outcome.record is not None
     return outcome.record.ref
+
+
+def made_by(tryton: RealTryton) -> bytes:
+    """Return how the request begins that makes an invoice."""
+    return f"POST {urlsplit(tryton.url).path}/rest/model/account.invoice?".encode()
 
 
 def amount(value: Any) -> Decimal:
@@ -100,7 +106,7 @@ def test_an_answer_lost_after_the_creation_still_makes_one_invoice(
     with _proxies.DroppingProxy(tryton.url) as proxy, httpx2.HTTPTransport() as transport:
         connection = make["connection"](tryton, proxy.url)
         connector = open_connector(connection, SystemClock(), name="tryton", transport=transport)
-        proxy.dropping = b"POST /erp/rest/model/account.invoice?"
+        proxy.dropping = made_by(tryton)
         lost = connector.write(request)
         assert proxy.dropped == 1
         assert lost.verdict is Verdict.UNCERTAIN
@@ -130,7 +136,7 @@ def test_an_answer_lost_after_the_reversal_still_makes_one_reversal(
         ref = made(connector.write(request))
         connector.write(post(ref))
         undo = post(ref, "invoice.credit", key=f"{request.key}-undo")
-        proxy.dropping = b"POST /erp/rest/model/account.invoice?"
+        proxy.dropping = made_by(tryton)
         assert connector.write(undo).verdict is Verdict.UNCERTAIN
         # It was made and not posted: as a reversal it is not there yet.
         assert connector.find("invoice", "reference", f"{request.key}-undo") is None

@@ -7,15 +7,17 @@ and makes a database (under a minute); later ones copy that database and are up 
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
+from urllib.parse import urlsplit
 
 import httpx2
 
@@ -23,6 +25,7 @@ from interlock.foundation.clock import Clock, SystemClock
 from interlock.foundation.errors import UnavailableError
 from interlock.testing.broker_servers import free_port
 from interlock.testing.environments import CHECKOUT, digest_of, python_environment, run
+from interlock.testing.postgres_server import PostgresServer
 
 RECIPE: Final = CHECKOUT / "tests" / "counterparty"
 ENVIRONMENT: Final = CHECKOUT / ".venv-tryton"
@@ -79,7 +82,7 @@ class RealTryton:
 def start(
     cache: Path, port: int = 0, *, books: Books | None = None, clock: Clock | None = None
 ) -> RealTryton:
-    """Start a server on `port` (0: any free one) with a copy of the database kept in `cache`.
+    """Start a server on `port` (0: any free one) with a copy of the SQLite file kept in `cache`.
 
     Raises:
         UnavailableError: Its packages cannot be installed, or it does not come up; says why.
@@ -89,13 +92,63 @@ def start(
     template = _template(cache, books or Books())
     folder = Path(tempfile.mkdtemp(prefix="tryton-running-", dir=cache))
     shutil.copy(template / f"{DATABASE}.sqlite", folder)
-    port = port or free_port()
+    made = json.loads((template / "application.json").read_text())
+    return _started(folder, port or free_port(), _in_file(folder), made, clock or SystemClock())
+
+
+def start_on_postgres(server: PostgresServer, cache: Path) -> RealTryton:
+    """Start a server with a fresh database of `server`; making it takes about a minute.
+
+    Raises:
+        UnavailableError: Its packages cannot be installed, or it does not come up; says why.
+    """
+    installed()
+    cache.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="tryton-running-", dir=cache.resolve()))
+    name = urlsplit(server.new_database()).path.lstrip("/")
+    where = Where(
+        name=name,
+        uri="postgresql://",
+        environment={
+            **os.environ,
+            "PGHOST": str(server.home),
+            "PGUSER": "interlock",
+            # The backend is chosen when the first of its modules is imported.
+            "TRYTOND_CONFIG": str(folder / "trytond.conf"),
+        },
+    )
+    try:
+        made = json.loads(_prepared(folder, where, Books()))
+        return _started(folder, free_port(), where, made, SystemClock())
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """Where a server keeps its books."""
+
+    name: str
+    """Of the database; it stands in every URL."""
+    uri: str
+    path: Path | None = None
+    """With SQLite: the folder of its file."""
+    environment: Mapping[str, str]
+
+
+def _in_file(folder: Path) -> Where:
+    return Where(name=DATABASE, uri="sqlite://", path=folder, environment=os.environ)
+
+
+def _started(
+    folder: Path, port: int, where: Where, made: Mapping[str, Any], clock: Clock
+) -> RealTryton:
     log = folder / "trytond.log"
     with log.open("wb") as written:
-        process = _serve(_configuration(folder, port), written)
-    made = json.loads((template / "application.json").read_text())
+        process = _serve(_configuration(folder, port, where), where, written)
     server = RealTryton(
-        url=f"http://127.0.0.1:{port}/{DATABASE}",
+        url=f"http://127.0.0.1:{port}/{where.name}",
         key=made["key"],
         company=made["company"],
         log=log,
@@ -103,7 +156,7 @@ def start(
         _folder=folder,
     )
     try:
-        _await_ready(server, clock or SystemClock())
+        _await_ready(server, clock)
     except BaseException:
         server.stop()
         raise
@@ -130,22 +183,28 @@ def _template(cache: Path, books: Books) -> Path:
     making = Path(tempfile.mkdtemp(prefix="tryton-making-", dir=cache))
     try:
         (making / f"{DATABASE}.sqlite").touch()
-        password = making / "password"
-        password.write_text(hashlib.sha256(str(making).encode()).hexdigest())
-        configuration = str(_configuration(making, 0))
-        admin = [str(ENVIRONMENT / "bin" / "trytond-admin"), "-c", configuration, "-d", DATABASE]
-        secret = {"TRYTONPASSFILE": str(password)}
-        first = ["--all", "--email", "admin@example.com", "-l", "en"]
-        run([*admin, *first], "make a database", environment=secret)
-        run([*admin, "-u", _MODULES, "--activate-dependencies"], "activate the modules")
-        python = str(ENVIRONMENT / "bin" / "python")
-        made = [python, str(prepare), configuration, DATABASE, books.json()]
-        told = run(made, "make a company")
+        told = _prepared(making, _in_file(making), books)
         (making / "application.json").write_text(told)
         _publish(making, template)
     finally:
         shutil.rmtree(making, ignore_errors=True)
     return template
+
+
+def _prepared(folder: Path, where: Where, books: Books) -> str:
+    """Make a company in an empty database; return what the preparing program says of it."""
+    password = folder / "password"
+    password.write_text(hashlib.sha256(str(folder).encode()).hexdigest())
+    configuration = str(_configuration(folder, 0, where))
+    admin = [str(ENVIRONMENT / "bin" / "trytond-admin"), "-c", configuration, "-d", where.name]
+    secret = {**where.environment, "TRYTONPASSFILE": str(password)}
+    first = ["--all", "--email", "admin@example.com", "-l", "en"]
+    run([*admin, *first], "make a database", environment=secret)
+    modules = [*admin, "-u", _MODULES, "--activate-dependencies"]
+    run(modules, "activate the modules", environment=where.environment)
+    python, prepare = str(ENVIRONMENT / "bin" / "python"), str(RECIPE / "prepare_tryton.py")
+    making = [python, prepare, configuration, where.name, books.json()]
+    return run(making, "make a company", environment=where.environment)
 
 
 def _publish(making: Path, template: Path) -> None:
@@ -156,17 +215,21 @@ def _publish(making: Path, template: Path) -> None:
             raise
 
 
-def _configuration(folder: Path, port: int) -> Path:
+def _configuration(folder: Path, port: int, where: Where) -> Path:
     written = folder / "trytond.conf"
+    path = f"path = {where.path}\n" if where.path else ""
     written.write_text(
-        f"[database]\nuri = sqlite://\npath = {folder}\n\n[web]\nlisten = 127.0.0.1:{port}\n"
+        f"[database]\nuri = {where.uri}\n{path}\n[web]\nlisten = 127.0.0.1:{port}\n"
     )
     return written
 
 
-def _serve(configuration: Path, log: IO[bytes]) -> "subprocess.Popen[bytes]":
-    server = [str(ENVIRONMENT / "bin" / "trytond"), "-c", str(configuration), "-d", DATABASE]
-    return subprocess.Popen(server, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+def _serve(configuration: Path, where: Where, log: IO[bytes]) -> "subprocess.Popen[bytes]":
+    server = [str(ENVIRONMENT / "bin" / "trytond"), "-c", str(configuration), "-d", where.name]
+    environment = dict(where.environment)
+    return subprocess.Popen(
+        server, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment
+    )
 
 
 def _await_ready(server: RealTryton, clock: Clock) -> None:
