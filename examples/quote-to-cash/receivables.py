@@ -1,7 +1,7 @@
 """What customers owe, pay and get back: pure functions, tested like any code."""
 
 import calendar
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
@@ -112,3 +112,9 @@ def months_later(start: date, months: int) -> date:
     """Return the date `months` later; a day that the month lacks becomes its last."""
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
     return date(year, month + 1, min(start.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def day(moment):
+    """Return the day (UTC) of a moment as billing counts time: seconds, the end not included."""
+    begins = datetime.combine(moment.astimezone(UTC).date(), datetime.min.time(), UTC)
+    return {"begins": str(int(begins.timestamp())), "ends": str(int(begins.timestamp()) + 86_400)}

@@ -3,18 +3,21 @@
 import itertools
 import json
 import random
+import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import httpx2
 
 from interlock.audit import trail
 from interlock.bootstrap.house import Transforms, create_tables
+from interlock.cli.demonstration.stage import APPLICATION, usage_records
 from interlock.connectors import catalogue
 from interlock.connectors.port import Connection
 from interlock.estate.estate import Estate
@@ -143,6 +146,18 @@ class Company:
         self.settle()
         return ref
 
+    def use(self, record: str, customer: str, quantity: str, at: datetime) -> None:
+        """Let the product record what a customer used."""
+        file = self.urls["product"].removeprefix("sqlite://")
+        row = (record, customer, quantity, at.isoformat())
+        with closing(sqlite3.connect(file)) as database, database:
+            database.execute(
+                "INSERT INTO usage_records (record, customer, quantity, used_at) "
+                "VALUES (?, ?, ?, ?)",
+                row,
+            )
+        self.settle()
+
     def subscription(self, deal: str) -> dict[str, Any]:
         """Return the living subscription of a deal."""
         (found,) = [
@@ -224,6 +239,7 @@ def credentials(key: str) -> dict[str, dict[str, str]]:
         "erp": {"client_id": "demo", "certificate_id": "demo", "private_key": key},
         "legacy": {"api_key": "d" * 128},
         "tax": {"account_id": "demo", "license_key": "demo"},
+        "product": {"application_id": str(APPLICATION)},
     }
 
 
@@ -238,6 +254,7 @@ def window(estate: Estate, system: str, url: str, credential: Mapping[str, str])
         timeout=timedelta(seconds=10),
         options={"company_code": "DEMO"} if system == "tax" else {"search_lag": "1"},
         outbound=LOOPBACK,
+        declared=getattr(declared, "options", None),
     )
     connector = catalogue.open_connector(
         connection, SystemClock(), RandomIds(), name=declared.connector
@@ -257,6 +274,8 @@ def open_company(key: str) -> Iterator[Company]:
             system: stack.enter_context(running(vendor, "--latency-ms", "0"))
             for system, vendor in VENDORS.items()
         }
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        urls["product"] = usage_records(folder / "usage.db")
         windows = {
             system: window(estate, system, url, secrets[system]) for system, url in urls.items()
         }

@@ -6,15 +6,17 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from cyclopts import Parameter
 
 from interlock.cli.apply import deploy
+from interlock.cli.demonstration import aftermath
+from interlock.cli.demonstration.receivables import compare
 from interlock.cli.demonstration.scenario import (
     ENTITIES,
     SUBSIDIARIES,
@@ -22,6 +24,7 @@ from interlock.cli.demonstration.scenario import (
     scenario,
 )
 from interlock.cli.demonstration.stage import Stage
+from interlock.cli.demonstration.telling import result_of, tell
 from interlock.cli.demonstration.trade import prepared, sell
 from interlock.cli.demonstration.tying import Posted, Tie, tie
 from interlock.cli.sandbox import VENDORS
@@ -31,6 +34,8 @@ PATIENCE: Final = 170.0
 """Seconds after which the demo stops waiting and reports what it sees."""
 BATCH: Final = 25
 CALLED_OFF: Final = {"object": "Opportunity", "set": {"StageName": "Closed Lost"}}
+UNDONE: Final = "-undo"
+"""How the reference of a document ends that takes a deal back; others give money back."""
 TAKEN_BACK: Final = frozenset({"compensated", "cancelled"})
 """A deal that is called off before anything was written is cancelled: nothing to take back."""
 
@@ -69,13 +74,13 @@ def demo(
         if with_tryton:
             _one_day(story)
         found = _play(stage, story, real_tryton=with_tryton)
-        result = _result(found, stage, story, time.monotonic() - started)
+        result = result_of(found, stage, story, time.monotonic() - started)
     finally:
         stage.stop()
     if json_:
         print(json.dumps(result))
     else:
-        _summary(result, found, where)
+        tell(result, found, where)
     return 0 if found.ties else 1
 
 
@@ -156,7 +161,9 @@ def _watch(stage: Stage, story: Scenario, events: dict[int, Callable[[], None]])
                 _call_off(stage, story)
             everybody_knows = stage.told() >= states["completed"]
             at_rest = settled >= total and stuck <= TAKEN_BACK and everybody_knows
-            if (at_rest and not events) or elapsed > PATIENCE:
+            if at_rest and not events and aftermath.over(stage, store.runs, _say):
+                return
+            if elapsed > PATIENCE:
                 return
             time.sleep(1.0)
 
@@ -184,17 +191,28 @@ def _tied(stage: Stage, story: Scenario) -> Tie:
     names |= dict.fromkeys(TAKEN_BACK, "compensated")
     with open_store(stage.home) as store:
         runs = _states(store.runs.of_integration("quote-to-cash"))
+        processes = aftermath.counts(store.runs)
     states = {
         str(row["Id"]): names.get(runs.get(str(row["Id"]), ""), "lost")
         for row in story.opportunities
     }
-    subscriptions = stage.tell("billing", "ledger").get("subscription", [])
-    return tie(stage.tell("crm", "ledger"), _posted(stage), subscriptions, states)
+    billing = stage.tell("billing", "ledger")
+    subscriptions = billing.get("subscription", [])
+    found = tie(stage.tell("crm", "ledger"), _posted(stage), subscriptions, states)
+    found.money = compare(billing, stage.tell("erp", "ledger"))
+    found.complaints += found.money.complaints
+    found.duplicates += found.money.duplicates
+    found.processes = processes
+    return found
 
 
 def _posted(stage: Stage) -> list[Posted]:
     books = stage.tell("erp", "ledger")
-    reversed_ = {memo["createdFrom"]["id"] for memo in books.get("creditMemo", [])}
+    reversed_ = {
+        memo["createdFrom"]["id"]
+        for memo in books.get("creditMemo", [])
+        if str(memo.get("externalId")).endswith(UNDONE)
+    }
     entities = {number: name for name, number in SUBSIDIARIES.items()}
     found = [
         Posted(
@@ -225,75 +243,3 @@ def _posted(stage: Stage) -> list[Posted]:
                 )
             )
     return found
-
-
-def _result(found: Tie, stage: Stage, story: Scenario, seconds: float) -> dict[str, object]:
-    flaws = Counter(story.flaws.values())
-    fired = {**stage.fired(), **flaws, "customer_merged": len(story.merges)}
-    return {
-        "opportunities": found.opportunities,
-        "completed": found.count("completed"),
-        "compensated": found.count("compensated"),
-        "cases": found.count("case"),
-        "duplicates": found.duplicates,
-        "lost": found.count("lost"),
-        "told": stage.told(),
-        "ties": found.ties,
-        "faults": {**fired, "worker_killed": 1},
-        "seconds": round(seconds, 1),
-        "complaints": found.complaints,
-        "sums": [
-            {
-                "legal_entity": entity,
-                "currency": currency,
-                "posted": str(posted),
-                "sold": str(sold),
-                "invoices": count,
-            }
-            for (entity, currency), (posted, sold, count) in found.sums.items()
-        ],
-    }
-
-
-def _summary(result: Mapping[str, Any], found: Tie, where: Path) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console()
-    ends = Table(title="Every opportunity has one end")
-    for name in ("opportunities", "completed", "compensated", "cases", "lost", "duplicates"):
-        ends.add_column(name, justify="right")
-    ends.add_row(
-        *(
-            str(result[name])
-            for name in (
-                "opportunities",
-                "completed",
-                "compensated",
-                "cases",
-                "lost",
-                "duplicates",
-            )
-        )
-    )
-    console.print(ends)
-    sums = Table(title="Posted in the books = sold in the CRM (first bill, net)")
-    for name in ("legal entity", "currency", "invoices", "posted", "sold", "difference"):
-        sums.add_column(name, justify="right")
-    for (entity, currency), (posted, sold, count) in found.sums.items():
-        sums.add_row(entity, currency, str(count), str(posted), str(sold), str(posted - sold))
-    console.print(sums)
-    faults = Table(title="Faults that really struck")
-    faults.add_column("kind")
-    faults.add_column("times", justify="right")
-    for kind, count in sorted(result["faults"].items()):
-        faults.add_row(kind, str(count))
-    console.print(faults)
-    for complaint in found.complaints[:20]:
-        console.print(f"[red]does not tie:[/red] {complaint}")
-    console.print(f"the warehouse was told of {result['told']} completed deals")
-    console.print(f"ties: {result['ties']}   in {result['seconds']} s   kept in {where}")
-    console.print("next:")
-    console.print(f"  interlock cases list --home {where}")
-    console.print(f"  interlock trace {next(iter(found.states))} --home {where}")
-    console.print(f"  interlock audit verify --home {where}")

@@ -38,6 +38,7 @@ def _used(inspection: Inspection) -> Iterator[str]:
     for plan in estate.plans.values():
         yield plan.trigger.entity
         yield from _named_by_steps(plan)
+        yield from (proof.entity for proof in plan.proofs)
         undone |= {
             (step.undo.system, step.undo.operation.rpartition(".")[0])
             for step in inspection.steps(plan)

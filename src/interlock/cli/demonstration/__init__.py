@@ -1,5 +1,6 @@
 """The demo's parts.
 
-`scenario` (what sales closed), `stage` (processes and faults), `tying` (an oracle that reads only
-what the vendors hold: do the sums agree?).
+`scenario` (what sales closed), `stage` (processes and faults), `aftermath` (money asked back),
+`tying` and `receivables` (oracles that read only what the vendors hold: do the sums agree?),
+`telling` (what it all came to).
 """

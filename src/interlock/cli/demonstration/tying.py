@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, Decimal
 from typing import Any, Final
 
+from interlock.cli.demonstration.receivables import Money
+
 PERIODS: Final = {"Monthly": 1, "Quarterly": 3, "Annual": 12}
 DIGITS: Final = {"JPY": 0, "KWD": 3}
 
@@ -34,6 +36,10 @@ class Tie:
     """Opportunity -> completed, compensated, case or lost."""
     duplicates: int = 0
     complaints: list[str] = field(default_factory=list)
+    money: Money = field(default_factory=Money)
+    """What was paid and given back."""
+    processes: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Process -> how many of its runs are in which state."""
     sums: dict[Key, tuple[Decimal, Decimal, int]] = field(default_factory=dict)
     """(legal entity, currency) -> posted, expected, how many."""
 
