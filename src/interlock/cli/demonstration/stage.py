@@ -56,7 +56,7 @@ APPLICATION: Final = 8_128
 """What marks the product's own database, so that no other file is taken for it."""
 _USAGE: Final = f"""
 PRAGMA application_id = {APPLICATION};
-CREATE TABLE usage_records (
+CREATE TABLE IF NOT EXISTS usage_records (
   number INTEGER PRIMARY KEY,
   record TEXT NOT NULL UNIQUE,
   customer TEXT NOT NULL,
