@@ -9,6 +9,8 @@ from typing import Any, Final
 DIGITS: Final = {"jpy": 0, "kwd": 3}
 WITHOUT: Final = "de"
 """The German books take payments and refunds from the bank's statements."""
+APART: Final = frozenset({WITHOUT, "kw"})
+"""Who asks for no money back here: what rounding adds in Kuwait is a person's question."""
 DISPUTED: Final = 2
 REFUNDED: Final = 3
 PROCESSES: Final = (
@@ -35,7 +37,7 @@ def customers_ask(ledger: Mapping[str, Rows]) -> list[tuple[str, dict[str, str]]
     intents = [
         str(row["payment"]["payment_intent"])
         for row in ledger.get("invoice_payment", [])
-        if _entity(invoices[row["invoice"]]) not in {None, WITHOUT}
+        if _entity(invoices[row["invoice"]]) not in {None, *APART}
         and invoices[row["invoice"]]["metadata"].get("posted_as")
     ]
     disputes = [("dispute", {"payment_intent": each}) for each in intents[:DISPUTED]]
