@@ -30,11 +30,12 @@ def test_a_changed_ledger_is_found_and_an_unreachable_one_is_not_called_fine(
         change = {"object": "invoice", "id": invoice["id"], "set": {"externalId": "elsewhere"}}
         company.stage.tell("erp", "change", change)
         told = company.ask("verify", code=1)
-        (finding,) = told["findings"]
-        assert finding["law"] == "I1 shown once"
-        assert "not-found" in finding["what"]
+        # Every run that proved itself by this invoice says so: the sale, and what paid it.
+        assert {finding["law"] for finding in told["findings"]} == {"I1 shown once"}
+        assert all("not-found" in finding["what"] for finding in told["findings"])
 
-        company.stage.vendors["billing"].close()
+        for system in ("billing", "crm", "erp"):  # whichever proves the latest run
+            company.stage.vendors[system].close()
         told = company.ask("verify", "--limit", "1", code=2)
         assert not told["holds"]
         assert not any(finding["known"] for finding in told["findings"])
