@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help setup demo test check bench simulate nightly format pages requirements clean
+.PHONY: help setup demo test check bench simulate mutants nightly format pages requirements clean
 
 help:            ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -41,8 +41,13 @@ bench: .venv/.dev ## ratios, each measured in one run
 simulate: .venv/.dev ## 100,000 sagas under 36 kinds of faults; no invariant may break
 	$(BIN)/interlock simulate --sagas 100000
 
+mutants: .venv/.dev ## break one defence at a time; writes docs/mutations.md
+	$(BIN)/python -m interlock.testing.mutation --out docs/mutations.md
+
 nightly: .venv/.dev ## the long programmes
 	$(BIN)/pytest -n 2 --dist loadfile -m "nightly or not nightly"
+	$(BIN)/interlock simulate --sagas 100000
+	$(BIN)/python -m interlock.testing.mutation
 
 format: .venv/.dev
 	$(BIN)/ruff format src tests benchmarks

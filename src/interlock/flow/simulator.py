@@ -20,8 +20,8 @@ MOST_TURNS: Final = 1_000_000
 """Turns of one simulation; more of them is a livelock."""
 AT_ONCE: Final = 8
 """Segments that one worker has in hand at a time."""
-STANDSTILL: Final = LEASE + timedelta(seconds=5)
-"""How long a worker stands still when it does (F24): longer than its lease."""
+STANDSTILL: Final = (LEASE + timedelta(seconds=5), timedelta(minutes=4))
+"""How long a worker stands still when it does (F24), at least and at most: beyond its lease."""
 
 
 class Plot(Protocol):
@@ -54,7 +54,7 @@ class Fate:
     kill: float = 0.0
     """Chance that its segment is never heard of again; the lease ends, and it is taken over."""
     stall: float = 0.0
-    """Chance that it stands still for `STANDSTILL`, and then goes on as if nothing was."""
+    """Chance that it stands still beyond its lease, and then goes on as if nothing was."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -181,7 +181,9 @@ class _Theatre:
         elif draw < fate.kill + fate.stall:
             self.played.stalls += 1
             self.hands.remove(hand)
-            self.stalled.append((self.clock.now() + STANDSTILL, hand))
+            least, most = STANDSTILL
+            share = (draw - fate.kill) / fate.stall
+            self.stalled.append((self.clock.now() + least + (most - least) * share, hand))
         elif not self._step(hand):
             self.hands.remove(hand)
             self.look = True

@@ -1,7 +1,7 @@
 """How a universe is made: from one seed, with everything that will happen in it written down."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Final, NoReturn
@@ -41,10 +41,16 @@ COMPANY: Final = "company.estate.yaml"
 
 
 @contextmanager
-def universe(seed: int, *, deals: int = DEALS) -> Iterator[Universe]:
-    """Make a universe; nothing has happened in it yet."""
+def universe(
+    seed: int, *, deals: int = DEALS, mix: Mapping[str, float] | None = None
+) -> Iterator[Universe]:
+    """Make a universe; nothing has happened in it yet.
+
+    `mix` gives its faults and how often each strikes; drawn from the seed otherwise.
+    """
     rng = random.Random(seed)  # noqa: S311 (a simulation's dice, no secret)
-    rates = swarm(rng)
+    drawn = swarm(rng)
+    rates = drawn if mix is None else mix
     weather = Weather(rng=random.Random(rng.random()))  # noqa: S311 (see above)
     clock = VirtualClock(START + timedelta(hours=rng.uniform(0, 14)))
     database = StormyDatabase(Weather(rng=rng))
