@@ -42,7 +42,12 @@ COMPANY: Final = "company.estate.yaml"
 
 @contextmanager
 def universe(
-    seed: int, *, deals: int = DEALS, mix: Mapping[str, float] | None = None
+    seed: int,
+    *,
+    deals: int = DEALS,
+    accounts: int = ACCOUNTS,
+    mix: Mapping[str, float] | None = None,
+    database: StormyDatabase | None = None,
 ) -> Iterator[Universe]:
     """Make a universe; nothing has happened in it yet.
 
@@ -53,11 +58,11 @@ def universe(
     rates = drawn if mix is None else mix
     weather = Weather(rng=random.Random(rng.random()))  # noqa: S311 (see above)
     clock = VirtualClock(START + timedelta(hours=rng.uniform(0, 14)))
-    database = StormyDatabase(Weather(rng=rng))
+    database = database or StormyDatabase(Weather.still())
     try:
         here = _built(seed, Dice(rng, weather), clock, database)
         weather.rates.update(rates)
-        _plan(here, deals)
+        _plan(here, deals, accounts)
         database.weather = weather
         yield here
     finally:
@@ -142,11 +147,11 @@ def _no_transform(_estate: Estate, name: str) -> NoReturn:
     raise InvariantError(f"the simulated company has no transform `{name}`", hint="A defect.")
 
 
-def _plan(here: Universe, deals: int) -> None:
+def _plan(here: Universe, deals: int, accounts: int) -> None:
     """Write down what will happen in this universe, and when."""
     story, rates, rng = here.story, here.dice.weather.rates, here.dice.rng
     end = here.clock.now() + CHAOS
-    story.open(deals, ACCOUNTS)
+    story.open(deals, accounts)
     story.every(POLL_SECONDS, end + REST, here.poll)
     story.every(POLL_SECONDS, end + REST, story.pay)
     story.every(CASES_SECONDS, end + REST, here.people.look)

@@ -63,6 +63,11 @@ class Weather:
     rates: dict[str, float] = field(default_factory=dict)
     fired: Counter[str] = field(default_factory=Counter)
 
+    @classmethod
+    def still(cls) -> "Weather":
+        """Return a weather in which nothing ever strikes."""
+        return cls(rng=random.Random(0))  # noqa: S311 (never thrown)
+
     def strikes(self, fault: str) -> bool:
         """Decide whether `fault` strikes here, and count it if so."""
         rate = self.rates.get(fault, 0.0)

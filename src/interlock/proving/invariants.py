@@ -6,7 +6,7 @@ test programme (reliability.md 4.4).
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -235,6 +235,7 @@ def polite(here: Universe) -> Iterator[str]:
                 yield f"{name} refused {key} {times} times"
 
 
+AN_HOUR: Final = timedelta(hours=1)
 MOST_REFUSALS: Final = 8
 """Refusals of one record: one each time that a person asked for it again, twice clicked or not."""
 MOST_IMPATIENT: Final = 60
@@ -265,7 +266,7 @@ def replays_change_nothing(here: Universe) -> Iterator[str]:
     for _ in range(2):
         for run in here.finished():
             here.replay(run)
-        here.go_on(here.clock.now())
+        here.go_on(here.clock.now() + AN_HOUR)
     if here.outside() != before:
         yield "replaying everything twice changed what the systems hold"
 
