@@ -30,6 +30,7 @@ from interlock.gate.books import objection_to
 from interlock.gate.breaker import Breaker, Turn
 from interlock.gate.contract import Contracts
 from interlock.gate.effect import Asker, Effect, Mode, idempotency_key
+from interlock.gate.exchange import exchanged
 from interlock.gate.masking import masked
 from interlock.gate.permit import Answer, NotNow, Permit, Refusal, Reply
 from interlock.gate.policy import Policies
@@ -243,41 +244,12 @@ class Gate:
         """Do the exchange and give the place back. Never raises for a vendor's behaviour."""
         started = self._clock.now()
         try:
-            outcome = self._exchange(permit, traceparent)
+            outcome = exchanged(self._window(permit.effect.system).connector, permit, traceparent)
         finally:
             self._quota.leave(permit.lease)
         now = self._clock.now()
         self._hear(permit.effect.system, outcome, now)
         return self._reply(permit, asker, outcome, now - started)
-
-    def _exchange(self, permit: Permit, traceparent: str) -> Outcome:
-        connector = self._window(permit.effect.system).connector
-        if permit.request is not None:
-            return connector.write(replace(permit.request, traceparent=traceparent))
-        try:
-            record = self._look(connector, permit)
-        except CallFailed as failed:
-            return failed.outcome
-        if record is None:
-            return Outcome(
-                verdict=Verdict.REJECTED,
-                kind=Kind.NOT_FOUND,
-                message=f"no {permit.obj} `{permit.effect.key}` in `{permit.effect.system}`",
-            )
-        return Outcome(verdict=Verdict.DONE, record=record, existing=True)
-
-    def _look(self, connector: Connector, permit: Permit) -> Record | None:
-        effect = permit.effect
-        if effect.ref is not None and effect.mode is Mode.READ:
-            return connector.read(permit.obj, effect.ref)
-        if permit.key_field is None:
-            outcome = Outcome(
-                verdict=Verdict.UNCERTAIN,
-                kind=Kind.NOT_FOUND,
-                message=f"nothing says how to look up a {permit.obj} in `{effect.system}`",
-            )
-            raise CallFailed(outcome)
-        return connector.find(permit.obj, permit.key_field, effect.key)
 
     def _hear(self, system: str, outcome: Outcome, now: datetime) -> None:
         if outcome.kind is Kind.QUOTA and outcome.retry_after is not None:
