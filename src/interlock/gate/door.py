@@ -35,7 +35,7 @@ from interlock.gate.masking import masked
 from interlock.gate.permit import Answer, NotNow, Permit, Refusal, Reply
 from interlock.gate.policy import Policies
 from interlock.gate.quota import NOTHING, Lease, Limit, Quota
-from interlock.gate.record import difference, read_record, unread
+from interlock.gate.record import reply_of
 
 PATIENCE: Final = 0.25
 """Seconds that a call may wait for a free place before its run gives back the thread."""
@@ -249,7 +249,7 @@ class Gate:
             self._quota.leave(permit.lease)
         now = self._clock.now()
         self._hear(permit.effect.system, outcome, now)
-        return self._reply(permit, asker, outcome, now - started)
+        return reply_of(permit, asker, outcome, now - started)
 
     def _hear(self, system: str, outcome: Outcome, now: datetime) -> None:
         if outcome.kind is Kind.QUOTA and outcome.retry_after is not None:
@@ -257,29 +257,6 @@ class Gate:
         turn = self._breaker.heard(system, outcome, now)
         if turn is not None:
             self._report(system, turn)
-
-    def _reply(self, permit: Permit, asker: Asker, outcome: Outcome, took: timedelta) -> Reply:
-        effect = permit.effect
-        if outcome.verdict is not Verdict.DONE or outcome.record is None:
-            return Reply(outcome=outcome, took=took)
-        seen: dict[str, object] = {}
-        if effect.entity is not None:
-            try:
-                seen = read_record(asker.estate, effect.entity, effect.system, outcome.record)
-            except BindingError as error:
-                if effect.mode is Mode.READ:
-                    return Reply(outcome=unread(outcome, error), took=took)
-                # It is done, but the answer holds what the estate never declared: whoever needs
-                # that field later gets a clear error, and the write is not doubted.
-        if effect.mode is Mode.PROBE and permit.capability.effect is What.CREATE:
-            differs = difference(effect.values, seen)
-            if differs is not None:
-                clash = Outcome(verdict=Verdict.REJECTED, kind=Kind.CONFLICT, message=differs)
-                return Reply(outcome=clash, took=took)
-        key = effect.key if effect.mode is not Mode.READ else str(seen.get("id", effect.key))
-        said = {name: each for name, each in seen.items() if each is not None}
-        value = {**seen, **effect.values, **said, "id": key, "ref": outcome.record.ref}
-        return Reply(outcome=outcome, value=value, took=took)
 
     def _counted_as(self, system: str) -> str:
         return self._window(system).counted_as or system

@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 from interlock.connectors.port import Kind, Outcome, Record, Verdict
 from interlock.estate.binding import BindingError, at_path, from_vendor, identity
+from interlock.estate.capability import Effect as What
 from interlock.estate.estate import Estate
+from interlock.gate.effect import Asker, Mode
+from interlock.gate.permit import Permit, Reply
 
 
 def unread(outcome: Outcome, error: BindingError) -> Outcome:
@@ -41,3 +45,28 @@ def difference(intended: Mapping[str, object], seen: Mapping[str, object]) -> st
         if found != value:
             return f"one exists already, but its {field} is {found} and not {value}"
     return None
+
+
+def reply_of(permit: Permit, asker: Asker, outcome: Outcome, took: timedelta) -> Reply:
+    """Return what an exchange came to, in the estate's words: the record as it is afterwards."""
+    effect = permit.effect
+    if outcome.verdict is not Verdict.DONE or outcome.record is None:
+        return Reply(outcome=outcome, took=took)
+    seen: dict[str, object] = {}
+    if effect.entity is not None:
+        try:
+            seen = read_record(asker.estate, effect.entity, effect.system, outcome.record)
+        except BindingError as error:
+            if effect.mode is Mode.READ:
+                return Reply(outcome=unread(outcome, error), took=took)
+            # It is done, but the answer holds what the estate never declared: whoever needs
+            # that field later gets a clear error, and the write is not doubted.
+    if effect.mode is Mode.PROBE and permit.capability.effect is What.CREATE:
+        differs = difference(effect.values, seen)
+        if differs is not None:
+            clash = Outcome(verdict=Verdict.REJECTED, kind=Kind.CONFLICT, message=differs)
+            return Reply(outcome=clash, took=took)
+    key = effect.key if effect.mode is not Mode.READ else str(seen.get("id", effect.key))
+    said = {name: each for name, each in seen.items() if each is not None}
+    value = {**seen, **effect.values, **said, "id": key, "ref": outcome.record.ref}
+    return Reply(outcome=outcome, value=value, took=took)

@@ -1,8 +1,6 @@
 """Tryton 8.2's REST user application: parties, customer invoices, posting under a lock."""
 
-import base64
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from html import escape
@@ -13,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from interlock_sandbox.tryton.wire import created, fits, line_shown, plain, spelled, unpacked
 from interlock_sandbox.world import Record, World, answer, body_of, control, request_key
 
 CURRENCIES: Final = ("USD", "GBP", "JPY", "KWD", "EUR")
@@ -94,11 +93,11 @@ class Tryton:
             model = str(request.path_params["model"])
             if request.method == "POST":
                 return answer(self._shown(model, self._made(model, await body_of(request))))
-            domain = _unpacked(request.query_params.get("d")) or []
-            rows = [row for row in self._rows(model, domain) if _fits(row, domain)]
+            domain = unpacked(request.query_params.get("d")) or []
+            rows = [row for row in self._rows(model, domain) if fits(row, domain)]
         except TrytonError as error:
             return error.response()
-        order = _unpacked(request.query_params.get("o")) or []
+        order = unpacked(request.query_params.get("o")) or []
         for field, way in reversed(order):
             rows.sort(key=lambda row, name=field: row.get(name), reverse=way == "DESC")  # type: ignore[misc]  # bound per loop
         start = int(request.query_params.get("p", 0))
@@ -182,12 +181,12 @@ class Tryton:
             raise TrytonError(400, "The party is required.", business=True)
         currency = CURRENCIES[int(given["currency"]) - 1]
         unit = Decimal(1).scaleb(-DIGITS.get(currency, 2))
-        lines = [self._line(each, unit) for each in _created(given.get("lines"))]
-        taxes = [_plain(each) for each in _created(given.get("taxes"))]
+        lines = [self._line(each, unit) for each in created(given.get("lines"))]
+        taxes = [plain(each) for each in created(given.get("taxes"))]
         untaxed = sum((line["amount"] for line in lines), Decimal(0))
         tax = sum((each["amount"] for each in taxes), Decimal(0))
         return {
-            **_plain(given),
+            **plain(given),
             "state": "draft",
             "number": None,
             "move": None,
@@ -201,7 +200,7 @@ class Tryton:
         }
 
     def _line(self, given: Record, unit: Decimal) -> Record:
-        line = _plain(given)
+        line = plain(given)
         amount = (Decimal(str(line["quantity"])) * line["unit_price"]).quantize(unit)
         products = self._world.table("product.product").values()
         code = next((each["code"] for each in products if each["id"] == line.get("product")), None)
@@ -241,11 +240,11 @@ class Tryton:
 
     def _shown(self, model: str, row: Record) -> Record:
         """Return a row as Tryton writes it: classes for decimals and times, codes inside."""
-        shown = {name: _spelled(name, value) for name, value in row.items()}
+        shown = {name: spelled(name, value) for name, value in row.items()}
         shown["__name__"] = model
         if model == "account.invoice":
             shown["currency"] = {"id": 1, "code": row["currency"]}
-            shown["lines"] = [_line_shown(line) for line in row["lines"]]
+            shown["lines"] = [line_shown(line) for line in row["lines"]]
         return shown
 
 
@@ -263,70 +262,3 @@ def _fixed_tables() -> dict[str, list[Record]]:
         "account.configuration": [{"id": 1, "default_account_receivable": 11}],
         "account.tax": [{**tax, "name": "any"}],
     }
-
-
-def _unpacked(text: str | None) -> Any:  # noqa: ANN401 (a domain)
-    return None if text is None else json.loads(base64.urlsafe_b64decode(text))
-
-
-def _fits(row: Record, domain: list[Any]) -> bool:
-    tests: Mapping[str, Callable[[Any, Any], bool]] = {
-        "=": lambda a, b: a == b,
-        "!=": lambda a, b: a != b,
-        ">=": lambda a, b: str(a) >= str(_value(b)),
-        "in": lambda a, b: a in b,
-    }
-    clauses = [each for each in domain if isinstance(each, list) and len(each) == 3]  # noqa: PLR2004 (field, sign, value)
-    return all(
-        (row.get(field) == "any") or tests[sign](row.get(field), wanted)
-        for field, sign, wanted in clauses
-    )
-
-
-def _created(written: Any) -> list[Record]:  # noqa: ANN401 (a one2many write)
-    return [each for action, rows in written or [] if action == "create" for each in rows]
-
-
-def _value(value: Any) -> Any:  # noqa: ANN401 (Tryton's JSON)
-    if not isinstance(value, Mapping) or "__class__" not in value:
-        return value
-    if value["__class__"] == "Decimal":
-        return Decimal(str(value["decimal"]))
-    day = date(int(value["year"]), int(value["month"]), int(value["day"])).isoformat()
-    if value["__class__"] == "date":
-        return day
-    time = ":".join(f"{int(value.get(part, 0)):02d}" for part in ("hour", "minute", "second"))
-    return f"{day}T{time}.{int(value.get('microsecond', 0)):06d}+00:00"
-
-
-def _plain(given: Record) -> Record:
-    return {name: _value(value) for name, value in given.items() if name not in {"lines", "taxes"}}
-
-
-def _spelled(name: str, value: Any) -> Any:  # noqa: ANN401 (a field)
-    if isinstance(value, Decimal):
-        return {"__class__": "Decimal", "decimal": format(value, "f")}
-    if name == "invoice_date" and value:
-        year, month, day = (int(part) for part in str(value)[:10].split("-"))
-        return {"__class__": "date", "year": year, "month": month, "day": day}
-    if name == "last_modified_at":
-        text = str(value)
-        year, month, day = (int(part) for part in text[:10].split("-"))
-        parts = {"hour": text[11:13], "minute": text[14:16], "second": text[17:19]}
-        clock = {part: int(found) for part, found in parts.items()}
-        micro = int(text[20:26]) if len(text) > 26 else 0  # noqa: PLR2004 (with microseconds)
-        whole = {"year": year, "month": month, "day": day, **clock, "microsecond": micro}
-        return {"__class__": "datetime", **whole}
-    if isinstance(value, list):
-        return [
-            {k: _spelled(k, v) for k, v in each.items()} if isinstance(each, dict) else each
-            for each in value
-        ]
-    return value
-
-
-def _line_shown(line: Record) -> Record:
-    shown = {name: _spelled(name, value) for name, value in line.items()}
-    for name in ("product", "account"):
-        shown[name] = None if line.get(name) is None else {"code": line[name]}
-    return shown
