@@ -5,6 +5,7 @@ from datetime import timedelta
 from interlock.audit import trail
 from interlock.estate.capability import Guarantee
 from tests.flow.conftest import MakeWorld
+from tests.flow.vendor import BOUND
 
 
 def test_a_key_that_the_target_has_forgotten_is_not_sent_again_before_a_look(
@@ -43,3 +44,27 @@ def test_a_document_of_somebody_else_under_our_reference_is_not_taken_for_ours(
     assert any("one exists already, but its amount is 99" in each for each in said)
     assert here.vendors["books"].ledger.live("o-1") == []
     assert theirs["reversed"] is False
+
+
+def test_what_was_looked_up_too_early_is_looked_up_again_before_a_run_turns_back(
+    world: MakeWorld,
+) -> None:
+    here = world(Guarantee.REFERENCE)
+    books = here.vendors["books"]
+    books.rates["late_apply"] = 1.0
+    here.sell("o-1")
+    while not books.ledger.pending:
+        here.play(hours=0.00001)
+    ((due, request),) = books.ledger.pending
+    books.ledger.pending = [(here.clock.now() + BOUND * 0.9, request)]
+    assert due > here.clock.now()
+    books.rates.clear()
+    books.rates["refused"] = 1.0  # the next attempt; the one under way is applied all the same
+    here.play(hours=0.002)
+    books.rates.clear()
+    here.play()
+
+    # The invoice exists: nothing may be taken back as if it did not, and a person is asked.
+    assert here.states() == {"o-1": "parked"}
+    assert len(books.ledger.live("o-1")) == 1
+    assert len(here.vendors["first"].ledger.live("o-1")) == 1

@@ -46,6 +46,10 @@ class Effort:
     """The end that settled it: done or rejected."""
     last: Ended | None = None
     not_before: datetime | None = None
+    missed: datetime | None = None
+    """When the last attempt left that a look-up did not find: it may still be applied (F3)."""
+    looked: datetime | None = None
+    """When that was last looked up."""
 
     def sending(self, at: datetime) -> "Effort":
         """Return the effort after one more attempt left at `at`."""
@@ -85,7 +89,15 @@ class Effort:
         if end.verdict is Verdict.DONE:
             return replace(self, in_flight=False, done=True, doubt=False, final=end, last=end)
         if end.verdict is Verdict.REJECTED and end.kind is Kind.NOT_FOUND:
-            return replace(self, in_flight=False, doubt=False, probes=0, not_before=None)
+            return replace(
+                self,
+                in_flight=False,
+                doubt=False,
+                probes=0,
+                not_before=None,
+                missed=self.last_sent if self.doubt or self.in_flight else self.missed,
+                looked=end.at,
+            )
         if end.verdict is Verdict.REJECTED:
             return replace(self, in_flight=False, final=end, last=end)
         probes = self.probes + (end.verdict is not Verdict.BLOCKED)
@@ -167,6 +179,16 @@ def _in_doubt(effort: Effort, terms: Terms, now: datetime) -> Move:
         return _exhausted(effort)
     protected = terms.capability.guarantee is Guarantee.REFERENCE and not tired
     return Probe() if protected else probe_after_bound(effort, terms, now)
+
+
+def may_come_late(effort: Effort, bound: timedelta) -> bool:
+    """Whether an attempt was looked up too early to know that it will not be applied (F3).
+
+    To send again one need not know, where the target refuses a second one; to say that there is
+    nothing to take back, one must.
+    """
+    missed, looked = effort.missed, effort.looked
+    return missed is not None and looked is not None and looked < missed + bound
 
 
 def probe_after_bound(effort: Effort, terms: Terms, now: datetime) -> Move:

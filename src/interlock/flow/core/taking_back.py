@@ -15,6 +15,7 @@ from interlock.flow.core.effort import (
     Hold,
     Probe,
     Send,
+    may_come_late,
     next_move,
     probe_after_bound,
 )
@@ -47,14 +48,16 @@ def take_back(plan: Plan, progress: Progress, world: World, now: datetime) -> Ac
 def settle(progress: Progress, world: World, intent: Intended, now: datetime) -> Action | None:
     """Find out whether a doubtful step was applied, before deciding that it must be undone."""
     effort = progress.effort(intent.path)
-    if effort.done or not (effort.doubt or effort.in_flight):
+    terms = world.terms(intent.system, intent.operation)
+    doubtful = effort.doubt or effort.in_flight or may_come_late(effort, terms.bound)
+    if effort.done or not doubtful:
         return None
     if effort.not_before is not None and now < effort.not_before:
         return Sleep(until=effort.not_before, path=intent.path, why="doubt")
     if effort.probes >= PROBE_LIMIT:
         sentence = "it may have been applied, and looking it up keeps failing; nothing is undone"
         return Note(fact=Failed(at=now, path=intent.path, kind="uncertain", message=sentence))
-    move = probe_after_bound(effort, world.terms(intent.system, intent.operation), now)
+    move = probe_after_bound(effort, terms, now)
     if isinstance(move, Hold):
         return Sleep(until=move.until, path=intent.path, why="the vendor may still apply it")
     return Perform(
