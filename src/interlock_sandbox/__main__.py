@@ -36,7 +36,8 @@ def main() -> int:
 
 def _until_eof() -> None:
     """End at once when whoever started us is gone: nobody would ever stop us."""
-    sys.stdin.buffer.read()
+    while os.read(0, 4096):  # not `sys.stdin`: its lock would be held when the interpreter ends
+        pass
     os._exit(0)
 
 

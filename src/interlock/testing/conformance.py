@@ -26,6 +26,7 @@ from interlock.testing.bench import Bench, unproven
 from interlock.testing.transports import Canned
 
 CALLERS: Final = 20
+ROUNDS: Final = 5
 QUIET: Final = 1.2
 """Seconds; the clocks of some vendors count whole ones."""
 PAGES: Final = 100
@@ -253,7 +254,11 @@ class Conformance:
         connector, trap = quiet.trapped(transports.through, when=transports.is_business)
         cursor = connector.changes(bench.feed, None).cursor
         time.sleep(QUIET)
-        _, cursor = _poll(connector, bench.feed, cursor)
+        for _ in range(ROUNDS):  # what was changed just before is told first
+            found, cursor = _poll(connector, bench.feed, cursor)
+            if not found:
+                break
+            time.sleep(QUIET)
         before = trap.sprung
         page = connector.changes(bench.feed, cursor)
         assert not page.events
