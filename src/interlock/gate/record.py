@@ -61,12 +61,28 @@ def reply_of(permit: Permit, asker: Asker, outcome: Outcome, took: timedelta) ->
                 return Reply(outcome=unread(outcome, error), took=took)
             # It is done, but the answer holds what the estate never declared: whoever needs
             # that field later gets a clear error, and the write is not doubted.
-    if effect.mode is Mode.PROBE and permit.capability.effect is What.CREATE:
-        differs = difference(effect.values, seen)
-        if differs is not None:
-            clash = Outcome(verdict=Verdict.REJECTED, kind=Kind.CONFLICT, message=differs)
-            return Reply(outcome=clash, took=took)
+    if effect.mode is Mode.PROBE:
+        denied = _denied(permit, seen)
+        if denied is not None:
+            return Reply(outcome=denied, took=took)
     key = effect.key if effect.mode is not Mode.READ else str(seen.get("id", effect.key))
     said = {name: each for name, each in seen.items() if each is not None}
     value = {**seen, **effect.values, **said, "id": key, "ref": outcome.record.ref}
     return Reply(outcome=outcome, value=value, took=took)
+
+
+def _denied(permit: Permit, seen: Mapping[str, object]) -> Outcome | None:
+    """Return why a record that was found does not show that our write was applied."""
+    intended = permit.effect.values
+    if permit.capability.effect is What.CREATE:
+        differs = difference(intended, seen)
+        if differs is not None:
+            return Outcome(verdict=Verdict.REJECTED, kind=Kind.CONFLICT, message=differs)
+    if permit.capability.effect in {What.UPSERT, What.UPDATE}:
+        # It was there before: that it exists says nothing of what was to be changed.
+        changed = {name: v for name, v in intended.items() if not isinstance(v, list | tuple)}
+        missing = [name for name, v in changed.items() if v is not None and seen.get(name) != v]
+        if missing:
+            said = f"it is there and does not show what was written: {', '.join(missing)}"
+            return Outcome(verdict=Verdict.REJECTED, kind=Kind.NOT_FOUND, message=said)
+    return None

@@ -108,7 +108,7 @@ def estates() -> tuple[Estate, Estate]:
     """
     text = files("interlock.proving").joinpath("company.estate.yaml").read_text("utf-8")
     found = []
-    for version in (text, text.replace("limit: 12,", "limit: 14,")):
+    for version in (text, text.replace("limit: 30,", "limit: 32,")):
         reading = read_texts({"company.estate.yaml": version}, capabilities=capabilities())
         if reading.problems:
             raise InvariantError(
