@@ -7,7 +7,7 @@ write: the outcome of the last together with the intent of the next (docs/decisi
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from interlock.estate.correction import typed
@@ -39,6 +39,8 @@ from interlock.flow.run import ENDS, Run, State
 from interlock.flow.store import Money, Rest, fact_of
 from interlock.foundation.errors import InvariantError
 
+SECOND_LOOK: Final = timedelta(seconds=20)
+"""Longer than any delivery's transaction lasts."""
 MOST_ACTIONS: Final = 10_000
 """Actions of one segment; a plan that needs more is going round in circles."""
 
@@ -148,12 +150,23 @@ class Segment:
             return None
         return Rest(
             state=State.LISTENING,
-            due_at=listen.deadline,
+            due_at=self._next_look(listen),
             path=listen.path,
             system=listen.system,
             event=listen.event,
             correlation=listen.correlation,
         )
+
+    def _next_look(self, listen: Listen) -> datetime:
+        """Return when to look by oneself: once soon, then when the time is over.
+
+        An event whose transaction was under way when this run began to listen saw nobody
+        listening, and was not seen: both read what was committed before (PostgreSQL).
+        """
+        run = self._draft.run
+        if run.state is State.LISTENING and run.path == listen.path:
+            return listen.deadline
+        return min(listen.deadline, self._shop.clock.now() + SECOND_LOOK)
 
     def _finish(self, finish: Finish, now: datetime) -> Rest:
         state = finish.state
