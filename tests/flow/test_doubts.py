@@ -2,8 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
+
 from interlock.audit import trail
 from interlock.estate.capability import Guarantee
+from interlock.flow import commands
+from interlock.flow.commands import Begin
 from tests.flow.conftest import MakeWorld
 from tests.flow.vendor import BOUND
 
@@ -68,3 +72,31 @@ def test_what_was_looked_up_too_early_is_looked_up_again_before_a_run_turns_back
     assert here.states() == {"o-1": "parked"}
     assert len(books.ledger.live("o-1")) == 1
     assert len(here.vendors["first"].ledger.live("o-1")) == 1
+
+
+@pytest.mark.parametrize("guarantee", [Guarantee.REFERENCE, Guarantee.NOTHING])
+def test_a_document_that_was_taken_back_is_not_adopted_when_the_key_is_billed_anew(
+    world: MakeWorld, guarantee: Guarantee
+) -> None:
+    here = world(guarantee)
+    books, first = here.vendors["books"], here.vendors["first"]
+    books.rates["refused"] = 1.0
+    here.sell("o-1")
+    here.play()
+    assert here.states() == {"o-1": "compensated"}
+    assert [row["reversed"] for row in first.ledger.rows] == [True]
+
+    books.rates.clear()
+    with here.database.transaction() as connection:
+        wanted = Begin(plan=here.estate.plans["bill"], key="o-1", ref="o-1")
+        commands.begin(connection, wanted, here.clock.now())
+    first.rates["request_lost"] = 1.0
+    here.play(hours=0.0001)
+    first.rates.clear()
+    here.play()
+
+    with here.database.transaction() as connection:
+        last = commands.latest(connection, "bill", "o-1")
+    assert last is not None
+    assert last.state == "completed"
+    assert len(first.ledger.live("o-1")) == 1

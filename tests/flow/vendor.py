@@ -112,7 +112,10 @@ class Vendor:
         self._settle()
         if self._rng.random() < self.rates.get("read_fails", 0.0):
             raise CallFailed(Outcome(verdict=Verdict.RETRYABLE, kind=Kind.OUTAGE))
-        found = self.ledger.live(value) or [r for r in self.ledger.rows if r["id"] == value]
+        # What was reversed stays where it is, under its reference, as with most real systems.
+        found = self.ledger.live(value) or [
+            row for row in self.ledger.rows if value in {row["id"], row["key"]}
+        ]
         return Record(ref=str(found[0]["id"]), body=found[0]) if found else None
 
     def changes(self, obj: str, cursor: str | None) -> Changes:

@@ -19,6 +19,7 @@ from interlock.flow.core.halt import Halt
 from interlock.flow.core.walk import Walk
 from interlock.flow.desk import Desk, Workshop
 from interlock.flow.draft import Draft
+from interlock.flow.reversals import unless_reversed
 from interlock.flow.run import State
 from interlock.flow.store import LEASE, Money, Rest, TakenOverError
 from interlock.foundation.telemetry import About, SpanKind, Spot
@@ -62,7 +63,7 @@ class Exchanges:
                 self._intend(effect, answer, now)
         yield
         self._still_ours(effect, answer)
-        reply = self._exchange(answer, asker)
+        reply = unless_reversed(self.desk, effect, self._exchange(answer, asker))
         self._settle(effect, reply, self._shop.clock.now())
         return None
 

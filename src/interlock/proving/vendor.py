@@ -179,11 +179,13 @@ class Simulated:
         return None if row is None else _record(row)
 
     def find(self, obj: str, field: str, value: str) -> Record | None:  # noqa: ARG002 (port)
-        """Return the object that counts under our reference: a reversed one does not."""
+        """Return the live object under our reference, else a reversed one."""
         self._ask()
         now = self.clock.now()
-        found = [row for row in self.ledger.live(obj, value) if row.visible_at <= now]
-        return _record(found[0]) if found else None
+        found = [row for row in self.ledger.of(obj) if row.key == value and row.visible_at <= now]
+        if not found:
+            return None
+        return _record(max(found, key=lambda row: row.live))
 
     def changes(self, obj: str, cursor: str | None) -> Changes:
         """Return what changed since the number in `cursor`, and a little of what was before."""
