@@ -57,6 +57,7 @@ pages: .venv/.runtime ## write the pages that are made from the code
 	$(BIN)/interlock schema examples/quote-to-cash --format markdown --out docs/estate.md
 	$(BIN)/interlock explain checks --markdown --out docs/checks.md
 	$(BIN)/interlock connectors --markdown --out docs/connectors/promises.md
+	$(BIN)/interlock matrix --markdown --out docs/fault-matrix.md
 
 requirements: ## compile the pins anew (needs uv)
 	uv pip compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 requirements.in -o requirements.txt

@@ -1,15 +1,21 @@
 """What may have been applied is found out, and what is found is adopted only if it is ours."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from interlock.audit import trail
-from interlock.estate.capability import Guarantee
+from interlock.connectors.port import Kind, Verdict
+from interlock.estate.capability import Capability, Effect, Guarantee
+from interlock.estate.plan import Retry
 from interlock.flow import commands
 from interlock.flow.commands import Begin
+from interlock.flow.core.effort import Effort, GiveUp, Hold, Probe, Send, Terms, next_move
+from interlock.flow.core.facts import Ended
 from tests.flow.conftest import MakeWorld
 from tests.flow.vendor import BOUND
+
+AT = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 def test_a_key_that_the_target_has_forgotten_is_not_sent_again_before_a_look(
@@ -72,6 +78,45 @@ def test_what_was_looked_up_too_early_is_looked_up_again_before_a_run_turns_back
     assert here.states() == {"o-1": "parked"}
     assert len(books.ledger.live("o-1")) == 1
     assert len(here.vendors["first"].ledger.live("o-1")) == 1
+
+
+def test_a_duplicate_after_a_look_that_missed_is_our_own_earlier_success() -> None:
+    retry = Retry(limit=5, delay=timedelta(seconds=1), max_delay=timedelta(seconds=20))
+    terms = Terms(
+        capability=Capability(
+            operation="invoice.create", effect=Effect.CREATE, guarantee=Guarantee.REFERENCE
+        ),
+        retry=retry,
+        bound=BOUND,
+    )
+
+    def end(second: int, verdict: Verdict, kind: Kind, *, probe: bool = False) -> Ended:
+        return Ended(
+            at=AT + timedelta(seconds=second),
+            path="invoice",
+            verdict=verdict,
+            probe=probe,
+            system="erp",
+            kind=kind,
+        )
+
+    missed = (
+        Effort()
+        .sending(AT)
+        .ended(end(0, Verdict.UNCERTAIN, Kind.TRANSPORT), retry)
+        .ended(end(1, Verdict.REJECTED, Kind.NOT_FOUND, probe=True), retry)
+    )
+    assert next_move(missed, terms, AT + timedelta(seconds=2)) == Send()
+    told = missed.sending(AT + timedelta(seconds=2)).ended(
+        end(2, Verdict.REJECTED, Kind.DUPLICATE), retry
+    )
+
+    # The look was stale (F10): it is there, and is looked up again a little later.
+    assert told.final is None
+    assert isinstance(next_move(told, terms, AT + timedelta(seconds=2)), Hold)
+    assert next_move(told, terms, AT + timedelta(seconds=60)) == Probe()
+    never_sent = Effort().sending(AT).ended(end(0, Verdict.REJECTED, Kind.DUPLICATE), retry)
+    assert isinstance(next_move(never_sent, terms, AT + timedelta(seconds=1)), GiveUp)
 
 
 @pytest.mark.parametrize("guarantee", [Guarantee.REFERENCE, Guarantee.NOTHING])

@@ -32,6 +32,7 @@ COMMANDS = {
     "audit": "interlock.cli.audit:app",
     "verify": "interlock.cli.verify:verify",
     "simulate": "interlock.cli.simulate:simulate",
+    "matrix": "interlock.cli.matrix:matrix",
     "demo": "interlock.cli.demo:demo",
     "sandbox": "interlock.cli.sandbox:sandbox",
 }

@@ -1,5 +1,6 @@
 """The simulated company: its estate in two versions, its systems, and who may write what."""
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
@@ -106,15 +107,35 @@ def estates() -> tuple[Estate, Estate]:
     Raises:
         InvariantError: The estate that comes with this release does not read.
     """
-    text = files("interlock.proving").joinpath("company.estate.yaml").read_text("utf-8")
-    found = []
-    for version in (text, text.replace("limit: 30,", "limit: 32,")):
-        reading = read_texts({"company.estate.yaml": version}, capabilities=capabilities())
-        if reading.problems:
-            raise InvariantError(
-                f"the simulated company does not read: {reading.problems[0].what}",
-                hint="This is a defect of this release.",
-            )
-        found.append(reading.estate)
-    first, second = found
-    return first, second
+    return _read(_text()), _read(_text().replace("limit: 30,", "limit: 32,"))
+
+
+@cache
+def calling() -> Estate:
+    """Return the company's estate with every document made by a `call`, not by a `put`.
+
+    Raises:
+        InvariantError: The estate that comes with this release does not read.
+    """
+    text = _text()
+    for entity, system in (("subscription", "billing"), ("invoice", "legacy"), ("invoice", "erp")):
+        put = re.compile(rf"put:(\s+)entity: {entity}\s+into: {system}\n")
+        called = rf"call:\1operation: {system}.{entity}.create\1entity: {entity}\n"
+        text, many = put.subn(called, text)
+        if many != 1:
+            raise InvariantError(f"`{entity}` is put {many} times", hint="This is a defect.")
+    return _read(text)
+
+
+def _text() -> str:
+    return files("interlock.proving").joinpath("company.estate.yaml").read_text("utf-8")
+
+
+def _read(text: str) -> Estate:
+    reading = read_texts({"company.estate.yaml": text}, capabilities=capabilities())
+    if reading.problems:
+        raise InvariantError(
+            f"the simulated company does not read: {reading.problems[0].what}",
+            hint="This is a defect of this release.",
+        )
+    return reading.estate

@@ -5,20 +5,19 @@ stays, whoever did it is never heard of again. Exchanges lie between two transac
 before the one that follows is the crash after the answer (F23, reliability.md 4.3).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
-from interlock.foundation.database import Connection, Row
+from interlock.foundation.database import Connection
 from interlock.foundation.errors import UnavailableError
-from interlock.foundation.queries import Query
 from interlock.proving.campaign import FOREVER
 from interlock.proving.creation import universe
 from interlock.proving.faults import Weather
 from interlock.proving.invariants import INVARIANTS
-from interlock.proving.storm import StormyDatabase
+from interlock.proving.storm import Named, StormyDatabase
 
 SEED: Final = 1
 DEALS: Final = 2
@@ -41,29 +40,6 @@ class Point:
         return f"{self.moment} #{self.transaction} {self.name}"
 
 
-class _Named:
-    """A connection that remembers which queries it was asked for."""
-
-    def __init__(self, inner: Connection, names: list[str]) -> None:
-        self._inner = inner
-        self._names = names
-
-    def execute(self, query: Query, parameters: Mapping[str, object]) -> int:
-        """Run a statement."""
-        self._names.append(query.name)
-        return self._inner.execute(query, parameters)
-
-    def execute_many(self, query: Query, rows: Sequence[Mapping[str, object]]) -> None:
-        """Run a statement for many rows."""
-        self._names.append(query.name)
-        self._inner.execute_many(query, rows)
-
-    def rows(self, query: Query, parameters: Mapping[str, object]) -> list[Row]:
-        """Run a query."""
-        self._names.append(query.name)
-        return self._inner.rows(query, parameters)
-
-
 class BrittleDatabase(StormyDatabase):
     """A database at some of whose transactions whoever works dies."""
 
@@ -83,7 +59,7 @@ class BrittleDatabase(StormyDatabase):
         self.done.append(names)
         self._crash(number, "before")
         with super().transaction() as connection:
-            yield _Named(connection, names)
+            yield Named(connection, names)
         self._crash(number, "after")
 
     def calm(self) -> None:

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, NoReturn
 
@@ -40,6 +41,19 @@ EVERY_OTHER: Final = 0.5
 COMPANY: Final = "company.estate.yaml"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What a directed universe is made of, instead of what its seed would draw."""
+
+    weather: Weather
+    estate: Estate
+    raging: timedelta
+    """Until when something may go wrong."""
+    rest: timedelta
+    """How long polls, payments and people go on after that."""
+    poll_seconds: float = POLL_SECONDS
+
+
 @contextmanager
 def universe(
     seed: int,
@@ -48,30 +62,39 @@ def universe(
     accounts: int = ACCOUNTS,
     mix: Mapping[str, float] | None = None,
     database: StormyDatabase | None = None,
+    scene: Scene | None = None,
 ) -> Iterator[Universe]:
     """Make a universe; nothing has happened in it yet.
 
-    `mix` gives its faults and how often each strikes; drawn from the seed otherwise.
+    `mix` gives its faults and how often each strikes; drawn from the seed otherwise. `scene`
+    gives the weather itself.
     """
     rng = random.Random(seed)  # noqa: S311 (a simulation's dice, no secret)
     drawn = swarm(rng)
     rates = drawn if mix is None else mix
-    weather = Weather(rng=random.Random(rng.random()))  # noqa: S311 (see above)
+    dice = random.Random(rng.random())  # noqa: S311 (see above)
+    played = scene or Scene(
+        weather=Weather(rng=dice), estate=estates()[0], raging=CHAOS, rest=REST
+    )
+    weather = played.weather
     clock = VirtualClock(START + timedelta(hours=rng.uniform(0, 14)))
     database = database or StormyDatabase(Weather.still())
     try:
-        here = _built(seed, Dice(rng, weather), clock, database)
+        here = _built(seed, Dice(rng, weather), clock, (database, played.estate))
         weather.rates.update(rates)
-        _plan(here, deals, accounts)
+        _plan(here, (deals, accounts), played)
         database.weather = weather
         yield here
     finally:
         database.close()
 
 
-def _built(seed: int, dice: Dice, clock: VirtualClock, database: StormyDatabase) -> Universe:
+def _built(
+    seed: int, dice: Dice, clock: VirtualClock, ground: tuple[StormyDatabase, Estate]
+) -> Universe:
+    database, estate = ground
     systems = _systems(dice, clock)
-    archive = _archive(database, clock)
+    archive = _archive(database, estate, clock)
     store = RunStore(database)
     inbox = Inbox(store, archive, clock)
     story = Story(
@@ -96,14 +119,14 @@ def _built(seed: int, dice: Dice, clock: VirtualClock, database: StormyDatabase)
     )
 
 
-def _archive(database: StormyDatabase, clock: VirtualClock) -> EstateArchive:
+def _archive(database: StormyDatabase, first: Estate, clock: VirtualClock) -> EstateArchive:
     """Return the archive of estates, in a database with every table that a universe needs."""
     tables.create(database)
     for room in ("flow", "intake", "cases"):
         database.create(load_schema(f"interlock.{room}"))
-    by_text = {estate.sources[COMPANY]: estate for estate in estates()}
+    by_text = {estate.sources[COMPANY]: estate for estate in (*estates(), first)}
     archive = EstateArchive(database, lambda texts: by_text[texts[COMPANY]])
-    archive.apply(estates()[0], author="ana", approver="bao", at=clock.now())
+    archive.apply(first, author="ana", approver="bao", at=clock.now())
     return archive
 
 
@@ -147,14 +170,15 @@ def _no_transform(_estate: Estate, name: str) -> NoReturn:
     raise InvariantError(f"the simulated company has no transform `{name}`", hint="A defect.")
 
 
-def _plan(here: Universe, deals: int, accounts: int) -> None:
+def _plan(here: Universe, many: tuple[int, int], scene: Scene) -> None:
     """Write down what will happen in this universe, and when."""
     story, rates, rng = here.story, here.dice.weather.rates, here.dice.rng
-    end = here.clock.now() + CHAOS
-    story.open(deals, accounts)
-    story.every(POLL_SECONDS, end + REST, here.poll)
-    story.every(POLL_SECONDS, end + REST, story.pay)
-    story.every(CASES_SECONDS, end + REST, here.people.look)
+    end = here.clock.now() + scene.raging
+    until = end + scene.rest
+    story.open(*many)
+    story.every(scene.poll_seconds, until, here.poll)
+    story.every(POLL_SECONDS, until, story.pay)
+    story.every(CASES_SECONDS, until, here.people.look)
     story.at(end, here.dice.weather.calm)
     if "outage" in rates:
         for name in sorted(here.systems):

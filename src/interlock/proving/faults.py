@@ -68,6 +68,18 @@ class Weather:
         """Return a weather in which nothing ever strikes."""
         return cls(rng=random.Random(0))  # noqa: S311 (never thrown)
 
+    def facing(self, system: str, call: str) -> None:
+        """Hear that something is asked of `system` or told by it; what strikes next strikes here.
+
+        Chance does not care. Who aims a fault at one place does (`matrix.aiming`).
+        """
+
+    def answering(self) -> None:
+        """Hear that what was asked last is answered now."""
+
+    def turning(self) -> None:
+        """Hear that a worker is about to take a turn."""
+
     def strikes(self, fault: str) -> bool:
         """Decide whether `fault` strikes here, and count it if so."""
         rate = self.rates.get(fault, 0.0)

@@ -57,6 +57,7 @@ class People:
 
     def _answer(self, case: Case) -> None:
         answer = self._decided(case)
+        self.weather.facing("people", "case.answered")
         times = 2 if self.weather.strikes("answered_twice") else 1
         for _ in range(times):
             decision = Decision(answer=answer, by="ana", reason="so we decided")

@@ -1,10 +1,11 @@
 """A database that goes away, and whose commits are sometimes not known to have happened (F25)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from interlock.foundation.database import AmbiguousCommitError, Connection, SqliteDatabase
+from interlock.foundation.database import AmbiguousCommitError, Connection, Row, SqliteDatabase
 from interlock.foundation.errors import UnavailableError
+from interlock.foundation.queries import Query
 from interlock.proving.faults import Weather
 
 
@@ -47,3 +48,26 @@ class StormyDatabase:
     def close(self) -> None:
         """Close it."""
         self._inner.close()
+
+
+class Named:
+    """A connection that remembers which queries it was asked for."""
+
+    def __init__(self, inner: Connection, names: list[str]) -> None:
+        self._inner = inner
+        self._names = names
+
+    def execute(self, query: Query, parameters: Mapping[str, object]) -> int:
+        """Run a statement."""
+        self._names.append(query.name)
+        return self._inner.execute(query, parameters)
+
+    def execute_many(self, query: Query, rows: Sequence[Mapping[str, object]]) -> None:
+        """Run a statement for many rows."""
+        self._names.append(query.name)
+        self._inner.execute_many(query, rows)
+
+    def rows(self, query: Query, parameters: Mapping[str, object]) -> list[Row]:
+        """Run a query."""
+        self._names.append(query.name)
+        return self._inner.rows(query, parameters)

@@ -10,7 +10,7 @@ from typing import Final
 
 from interlock.connectors.port import Event
 from interlock.foundation.clock import VirtualClock
-from interlock.foundation.errors import UnavailableError
+from interlock.foundation.errors import InvariantError, UnavailableError
 from interlock.foundation.money import exponent
 from interlock.proving.company import BOOKS, CURRENCIES
 from interlock.proving.faults import Weather
@@ -54,6 +54,8 @@ class Story:
     survivors: dict[str, str] = field(default_factory=dict)
     """Account -> the account that it was merged into."""
     merged_at: dict[str, datetime] = field(default_factory=dict)
+    prompt: bool = False
+    """Whether deliveries come in the very moment that they tell of."""
     _coming: list[tuple[datetime, int, Callable[[], None]]] = field(default_factory=list)
     _number: int = 0
 
@@ -116,6 +118,7 @@ class Story:
         amount = Decimal(units).scaleb(-exponent(CURRENCIES[entity]))
         account = f"acc-{self.rng.randrange(1, accounts + 1)}"
         deal = Deal(key=f"deal-{number}", entity=entity, account=account, amount=amount)
+        self.weather.facing("story", "deal.agreed")
         for flaw in ("missing_amount", "unknown_value", "period_closed"):
             if not deal.flaw and self.weather.strikes(flaw):
                 deal.flaw = flaw
@@ -161,6 +164,18 @@ class Story:
         deal.flaw = ""
         self.systems[BOOKS[deal.entity]].refused.pop(deal.key, None)
         self._change("deal", deal.key, **self._said(deal))
+
+    def change(self, fault: str, deal: Deal) -> None:
+        """Let the company change its mind now: ``withdrawn``, ``amended``, ``customer_merged``."""
+        match fault:
+            case "withdrawn":
+                self._withdraw(deal)
+            case "amended":
+                self._amend(deal)
+            case "customer_merged":
+                self._merge(deal.account)
+            case _:
+                raise InvariantError(f"nobody changes a deal by `{fault}`", hint="A defect.")
 
     def _withdraw(self, deal: Deal) -> None:
         deal.withdrawn = True
@@ -210,6 +225,7 @@ class Story:
 
     def deliver(self, system: str, row: Row) -> None:
         """Tell of a change, in the way that webhooks do: perhaps, perhaps twice, perhaps late."""
+        self.weather.facing(system, f"{row.obj}.delivered")
         event = self.systems[system].event_of(row)
         if self.weather.strikes("webhook_lost"):
             return
@@ -227,7 +243,10 @@ class Story:
         for _ in range(copies):
             late = self.weather.strikes("webhook_late")
             wait = self.rng.uniform(30, 3600) if late else self.rng.uniform(0.1, 2)
-            self.after(wait, lambda: self._handed(system, event))
+            if self.prompt:
+                self._handed(system, event)
+            else:
+                self.after(wait, lambda: self._handed(system, event))
 
     def _handed(self, system: str, event: Event) -> None:
         self.take(system, event)

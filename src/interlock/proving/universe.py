@@ -58,6 +58,7 @@ class Universe:
 
     def fate(self) -> Fate:
         """Return what may befall a worker now."""
+        self.dice.weather.turning()
         rates = self.dice.weather.rates
         return Fate(kill=rates.get("worker_killed", 0.0), stall=rates.get("worker_stalled", 0.0))
 

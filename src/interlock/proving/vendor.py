@@ -78,11 +78,14 @@ class Simulated:
 
     def write(self, request: Request) -> Outcome:
         """Carry out a write, or let the weather have it."""
+        self.weather.facing(self.name, request.operation)
         self._settle()
         try:
             return self._written(request)
         except CallFailed as failed:
             return failed.outcome
+        finally:
+            self.weather.answering()
 
     def _written(self, request: Request) -> Outcome:
         self._must_be_there(Intent.WRITE)
@@ -174,13 +177,13 @@ class Simulated:
 
     def read(self, obj: str, ref: str) -> Record | None:
         """Return an object by the system's own id."""
-        self._ask()
+        self._ask(f"{obj}.read")
         row = self.ledger.rows.get((obj, ref))
         return None if row is None else _record(row)
 
     def find(self, obj: str, field: str, value: str) -> Record | None:  # noqa: ARG002 (port)
         """Return the live object under our reference, else a reversed one."""
-        self._ask()
+        self._ask(f"{obj}.find")
         now = self.clock.now()
         found = [row for row in self.ledger.of(obj) if row.key == value and row.visible_at <= now]
         if not found:
@@ -189,7 +192,7 @@ class Simulated:
 
     def changes(self, obj: str, cursor: str | None) -> Changes:
         """Return what changed since the number in `cursor`, and a little of what was before."""
-        self._ask()
+        self._ask(f"{obj}.changes")
         since = self.ledger.changes if cursor is None else int(cursor) - OVERLAP
         rows = sorted(self.ledger.of(obj), key=lambda row: row.changed)
         events = [self.event_of(row) for row in rows if row.changed > since]
@@ -216,14 +219,16 @@ class Simulated:
         """Refuse: what arrives in a universe is handed to the inbox by the story."""
         raise DeliveryRefused("nothing is delivered over HTTP here", status=401)
 
-    def _ask(self) -> None:
+    def _ask(self, call: str) -> None:
         """Let a read through, or let the weather have it."""
+        self.weather.facing(self.name, call)
         self._settle()
         self._must_be_there(Intent.READ)
         own = ("request_lost", "response_lost", "gateway_refused", "truncated", "quota")
         fault = self.weather.first(*own)
         if fault is not None:
             raise self._failed(fault, Intent.READ)
+        self.weather.answering()
 
     def _must_be_there(self, intent: Intent) -> None:
         now = self.clock.now()

@@ -70,10 +70,8 @@ class Effort:
         match end.verdict:
             case Verdict.DONE:
                 return replace(after, done=True, doubt=False, final=end)
-            case Verdict.REJECTED if not (self.doubt and end.kind is Kind.DUPLICATE):
-                return replace(after, final=end)
-            case Verdict.REJECTED:  # a duplicate after doubt is our own earlier success (F16)
-                return replace(after, not_before=None)
+            case Verdict.REJECTED:
+                return _rejected(after, end, retry)
             case Verdict.BLOCKED:
                 return replace(after, not_before=end.retry_at or end.at + retry.wait(1))
             case Verdict.RETRYABLE | Verdict.UNCERTAIN:
@@ -113,6 +111,19 @@ class Effort:
     def afresh(self) -> "Effort":
         """Return the effort with its counters reset by a person's answer; doubt stays doubt."""
         return replace(self, failures=0, probes=0, final=None, not_before=None)
+
+
+def _rejected(effort: Effort, end: Ended, retry: Retry) -> Effort:
+    """Return the effort after a refusal; a duplicate may be our own earlier success (F16)."""
+    may_be_ours = end.kind is Kind.DUPLICATE and (effort.doubt or effort.missed is not None)
+    if not may_be_ours:
+        return replace(effort, final=end)
+    if effort.doubt:
+        return replace(effort, not_before=None)
+    # The look-up that did not find it was stale (F10): look once more, a little later.
+    failures = effort.failures + 1
+    again = end.at + retry.wait(failures)
+    return replace(effort, doubt=True, probes=0, failures=failures, not_before=again)
 
 
 @dataclass(frozen=True, slots=True)
