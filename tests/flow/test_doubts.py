@@ -145,3 +145,24 @@ def test_a_document_that_was_taken_back_is_not_adopted_when_the_key_is_billed_an
     assert last is not None
     assert last.state == "completed"
     assert len(first.ledger.live("o-1")) == 1
+
+
+@pytest.mark.parametrize("guarantee", [Guarantee.KEY, Guarantee.REFERENCE, Guarantee.NOTHING])
+def test_an_outage_however_long_is_the_connections_case_and_not_one_of_every_run(
+    world: MakeWorld, guarantee: Guarantee
+) -> None:
+    here = world(guarantee)
+    first = here.vendors["first"]
+    first.rates["response_lost"] = 1.0
+    here.sell("o-1")  # what it asked for is done, and nobody knows
+    here.play(hours=0.0001)
+    del first.rates["response_lost"]
+    first.rates |= {"down": 1.0, "read_fails": 1.0}
+    here.sell("o-2")  # surely not done
+    here.play(hours=10)
+    assert "parked" not in here.states().values()
+
+    first.rates.clear()
+    here.play()
+    assert here.states() == {"o-1": "completed", "o-2": "completed"}
+    assert [len(first.ledger.live(key)) for key in ("o-1", "o-2")] == [1, 1]

@@ -126,7 +126,7 @@ def test_trying_again_ends_with_the_time_of_the_integration(world: MakeWorld) ->
 def test_doubt_is_never_passed_over(world: MakeWorld) -> None:
     edits = {GENERAL: "    - {then: ignore, route: group:ops, respond: 1h}\n"}
     here = world(Guarantee.NOTHING, edits=edits)
-    here.vendors["first"].rates.update({"response_lost": 1.0, "read_fails": 1.0})
+    here.vendors["first"].rates.update({"response_lost": 1.0, "read_garbled": 1.0})
     here.tell("order-1")
     here.play()
 

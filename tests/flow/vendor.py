@@ -95,6 +95,8 @@ class Vendor:
                 delay = BOUND * self._rng.uniform(0.1, 0.99)
                 self.ledger.pending.append((self._clock.now() + delay, request))
                 return lost
+            case "down":
+                return Outcome(verdict=Verdict.RETRYABLE, kind=Kind.OUTAGE)
             case "locked":
                 return Outcome(verdict=Verdict.RETRYABLE, kind=Kind.LOCKED)
             case "quota":
@@ -112,6 +114,8 @@ class Vendor:
         self._settle()
         if self._rng.random() < self.rates.get("read_fails", 0.0):
             raise CallFailed(Outcome(verdict=Verdict.RETRYABLE, kind=Kind.OUTAGE))
+        if self._rng.random() < self.rates.get("read_garbled", 0.0):
+            raise CallFailed(Outcome(verdict=Verdict.RETRYABLE, kind=Kind.MALFORMED))
         # What was reversed stays where it is, under its reference, as with most real systems.
         found = self.ledger.live(value) or [
             row for row in self.ledger.rows if value in {row["id"], row["key"]}

@@ -131,3 +131,16 @@ def test_business_rejections_never_break_a_connection() -> None:
     no = Outcome(verdict=Verdict.REJECTED, kind=Kind.REJECTED)
 
     assert [breaker.heard("erp", no, NOW) for _ in range(50)] == [None] * 50
+
+
+def test_only_a_failure_of_a_connection_that_was_broken_is_no_attempt_of_the_runs() -> None:
+    breaker = Breaker()
+    for _ in range(THRESHOLD - 1):
+        breaker.heard("erp", DOWN, NOW)
+    assert breaker.still_broken("erp", DOWN) is None
+
+    breaker.heard("erp", DOWN, NOW)
+
+    assert breaker.still_broken("erp", DOWN) == breaker.ask("erp", NOW)
+    assert breaker.still_broken("erp", FINE) is None
+    assert breaker.still_broken("crm", DOWN) is None

@@ -66,6 +66,16 @@ class Breaker:
             self._circuits[system] = replace(circuit, trying_since=now)
             return None
 
+    def still_broken(self, system: str, outcome: Outcome) -> datetime | None:
+        """Return when to come back if `outcome`, heard last, left a broken connection broken.
+
+        Such a call failed because of the connection, which has its case: it is not one of the
+        attempts after which a run becomes a case of its own.
+        """
+        with self._lock:
+            circuit = self._circuits.get(system)
+            return circuit.open_until if circuit is not None and _failed(outcome) else None
+
     def heard(self, system: str, outcome: Outcome, now: datetime) -> Turn | None:
         """Take note of how a call ended; return the turn that it brought, if one."""
         with self._lock:

@@ -249,6 +249,9 @@ class Gate:
             self._quota.leave(permit.lease)
         now = self._clock.now()
         self._hear(permit.effect.system, outcome, now)
+        reopens = self._breaker.still_broken(permit.effect.system, outcome)
+        if reopens is not None:
+            outcome = replace(outcome, verdict=Verdict.BLOCKED, retry_after=reopens - now)
         return reply_of(permit, asker, outcome, now - started)
 
     def _hear(self, system: str, outcome: Outcome, now: datetime) -> None:
