@@ -25,6 +25,7 @@ COMMANDS = {
     "status": "interlock.cli.status:status",
     "trace": "interlock.cli.trace:trace",
     "view": "interlock.cli.view:view",
+    "reconcile": "interlock.cli.reconcile:reconcile",
     "cases": "interlock.cli.cases:app",
     "calls": "interlock.cli.calls:app",
     "replay": "interlock.cli.replay:replay",

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
+from interlock.connectors.census import census
 from interlock.connectors.checkup import Checkup, Examined
 from interlock.connectors.port import (
     CallFailed,
@@ -73,6 +74,9 @@ class Rotating:
 
     def changes(self, obj: str, cursor: str | None) -> Changes:
         return self._asked(lambda connector: connector.changes(obj, cursor))
+
+    def census(self, obj: str, page: str | None) -> Changes:
+        return self._asked(lambda connector: census(connector, obj, page))
 
     def write(self, request: Request) -> Outcome:
         with self._in_use() as held:

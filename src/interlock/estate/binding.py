@@ -194,15 +194,17 @@ def from_vendor(
     body: Mapping[str, object],
     *,
     keys: References = nothing_known,
+    only: Collection[str] | None = None,
 ) -> dict[str, object]:
     """Return the object of `system` as a record; fields that it lacks are null.
 
-    `keys` gives our key for a vendor's id: (entity, vendor's id, system).
+    `keys` gives our key for a vendor's id: (entity, vendor's id, system). With `only`, what the
+    other fields hold is not looked at, and they are null as well.
 
     Raises:
         BindingError: A value was never declared, or does not have its type (F19).
     """
-    return _back_to_record(_Key(estate, entity, system), body, None, keys)
+    return _back_to_record(_Key(estate, entity, system), body, None, keys, only)
 
 
 def some_from_vendor(
@@ -224,12 +226,16 @@ def some_from_vendor(
 
 
 def _back_to_record(
-    spec: "_Key", body: Mapping[str, object], currency: str | None, keys: References
+    spec: "_Key",
+    body: Mapping[str, object],
+    currency: str | None,
+    keys: References,
+    only: Collection[str] | None = None,
 ) -> dict[str, object]:
     """Return the record; `currency` is that of the record around it, if it is in a list."""
     record: dict[str, object] = dict.fromkeys(spec.estate.entities[spec.entity].spec.fields)
     for bound in _bound(spec):
-        value = _found(body, bound.read)
+        value = _found(body, bound.read) if only is None or bound.name in only else None
         if value is None:
             continue
         counted_in = _currency(record.get("currency")) or currency

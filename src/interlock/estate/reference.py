@@ -28,8 +28,8 @@ NOTES: Final[Mapping[str, str]] = {
     ),
     "Release": "The freeze is kept; windows, changes and regression are checked for form only.",
     "Reconciliation": (
-        "Checked for form and references, and that critical integrations are covered; nothing "
-        "compares the systems by it yet."
+        "Carried out by `interlock reconcile NAME` ([how](reconciliation.md)). "
+        "`schedule.cron` is checked for form only: a timer of yours calls the command."
     ),
     "DataProduct": "Checked for form only: nothing fills or serves the tables yet.",
 }

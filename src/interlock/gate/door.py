@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
+from interlock.connectors.census import census
 from interlock.connectors.port import (
     CallFailed,
     Changes,
@@ -209,6 +210,18 @@ class Gate:
         """
         named = (system, f"{obj}.changes", criticality)
         return self._asked(named, lambda connector: connector.changes(obj, cursor))
+
+    def census(
+        self, system: str, obj: str, page: str | None, criticality: str
+    ) -> Changes | NotNow:
+        """Ask a system for one page of all its records of an object.
+
+        Raises:
+            CallFailed: The system did not answer; the breaker has heard of it.
+            UsageError: It cannot be asked for all of them.
+        """
+        named = (system, f"{obj}.census", criticality)
+        return self._asked(named, lambda connector: census(connector, obj, page))
 
     def record(self, system: str, obj: str, ref: str, criticality: str) -> Record | NotNow | None:
         """Ask a system for one object by its own id; ``None``: it surely is not there.

@@ -130,6 +130,9 @@ class Report:
     outside: Mapping[str, int] = field(default_factory=dict)
     """Side -> records after the cut-off that nothing in the period belongs to."""
 
+    tolerated: Mapping[str, Decimal] = field(default_factory=dict)
+    """Currency -> by how much the matched sums of the sides differ: within tolerance."""
+
     @property
     def ties(self) -> bool:
         """Whether every side is what its parts are."""

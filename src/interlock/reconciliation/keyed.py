@@ -75,7 +75,15 @@ def _members(slate: Slate) -> str:
 
 def _groups(slate: Slate) -> str:
     """Return one line for each key, with the values of every side beside each other."""
-    names = ["n", "amount", "currency", "legal_entity", "late", *(c for c, _ in slate.extra())]
+    names = [
+        "n",
+        "amount",
+        "currency",
+        "legal_entity",
+        "late",
+        "unsaid",
+        *(c for c, _ in slate.extra()),
+    ]
     beside = ", ".join(
         f"any_value({name}) FILTER (side = {index}) AS {name}_{index}"
         for name in names
@@ -90,11 +98,12 @@ def _groups(slate: Slate) -> str:
 
 def differs(slate: Slate, column: Column) -> str:
     """Return the condition that a column differs by more than it may."""
-    name = slate.spelled(column.name)
+    name, mark = slate.spelled(column.name), slate.mark(column.name)
     first, *others = (slate.comparison.sides.index(side) for side in column.sides)
     return (
         " OR ".join(
             f"(n_{first} IS NOT NULL AND n_{other} IS NOT NULL AND "
+            f"NOT contains(concat(unsaid_{first}, unsaid_{other}), '{mark}') AND "
             f"{_unequal(column, f'{name}_{first}', f'{name}_{other}', f'currency_{first}')})"
             for other in others
         )

@@ -1,12 +1,12 @@
 """One comparison from rows to report: who belongs together, why not, and do the sums tie?"""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from interlock.foundation.errors import InvariantError
 from interlock.reconciliation.causes import judge, know, leave
-from interlock.reconciliation.comparison import Comparison
+from interlock.reconciliation.comparison import Comparison, Role
 from interlock.reconciliation.finding import Report, Tally
 from interlock.reconciliation.keyed import pair_by_key
 from interlock.reconciliation.passes import Parts, carry_out
@@ -63,7 +63,20 @@ def settle(slate: Slate, laid: Mapping[str, Tally], known: Known = NOTHING) -> R
         outside=outside(slate),
     )
     _must_tie(report, laid, _late(slate))
-    return report
+    return replace(report, tolerated=_tolerated(slate.comparison, report))
+
+
+def _tolerated(comparison: Comparison, report: Report) -> dict[str, Decimal]:
+    """Return by how much what is matched differs, where the sides compare their money."""
+    column = comparison.of(Role.AMOUNT)
+    found: dict[str, Decimal] = {}
+    first_side, *others = column.sides if column is not None else ("",)
+    for side in others:
+        first, other = report.amount(first_side), report.amount(side)
+        for currency in {*first, *other}:
+            apart = abs(first.get(currency, Decimal(0)) - other.get(currency, Decimal(0)))
+            found[currency] = max(apart, found.get(currency, Decimal(0)))
+    return {currency: apart for currency, apart in sorted(found.items()) if apart}
 
 
 def _late(slate: Slate) -> dict[str, Tally]:

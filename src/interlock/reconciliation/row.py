@@ -30,6 +30,8 @@ class Row:
     """It changed less than the settle time before the cut-off."""
     cells: Mapping[str, Cell] = field(default_factory=dict)
     """By column."""
+    unsaid: frozenset[str] = frozenset()
+    """Columns that its system does not hold: nothing is compared there."""
 
 
 class UnfitError(ValueError):

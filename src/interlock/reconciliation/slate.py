@@ -58,8 +58,8 @@ class Slate:
         extra = "".join(f", {name} {kind}" for name, kind in self.extra())
         return (
             f"CREATE TABLE side_{index} (n UBIGINT, ref VARCHAR, key VARCHAR, system VARCHAR, "
-            f"legal_entity VARCHAR, currency VARCHAR, amount {EXACT}, late BOOLEAN, fresh BOOLEAN"
-            f"{extra})"
+            f"legal_entity VARCHAR, currency VARCHAR, amount {EXACT}, late BOOLEAN, "
+            f"fresh BOOLEAN, unsaid VARCHAR{extra})"
         )
 
     def extra(self) -> list[tuple[str, str]]:
@@ -73,6 +73,13 @@ class Slate:
     def spelled(self, column: str) -> str:
         """Return the name of a column in the tables."""
         return self._names[column]
+
+    def _unsaid(self, row: Row) -> str | None:
+        return "".join(sorted(map(self.mark, row.unsaid & self._names.keys()))) or None
+
+    def mark(self, column: str) -> str:
+        """Return how a column is marked that a row's system does not hold."""
+        return f"<{self._names[column]}>"
 
     def run(self, statement: str, values: Sequence[Value] = ()) -> None:
         """Carry out a statement."""
@@ -109,11 +116,13 @@ class Slate:
         file = self._folder / f"side_{index}.csv"
         with file.open("w", encoding="utf-8", newline="") as out:
             for row in rows:
-                out.write(_line(index, records, row, [row.cells.get(name) for name in columns]))
+                cells = [self._unsaid(row), *(row.cells.get(name) for name in columns)]
+                out.write(_line(index, records, row, cells))
                 records += 1
                 amount += row.amount or 0
         types = ", ".join(
-            f"'{name}': 'VARCHAR'" for name in ("n", *_BASE, "amount", "late", "fresh", *names)
+            f"'{name}': 'VARCHAR'"
+            for name in ("n", *_BASE, "amount", "late", "fresh", "unsaid", *names)
         )
         self._engine.execute(
             f"INSERT INTO side_{index} SELECT * FROM read_csv(?, header=false, delim=',', "  # noqa: S608 (names of ours)

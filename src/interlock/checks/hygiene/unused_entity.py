@@ -48,7 +48,10 @@ def _used(inspection: Inspection) -> Iterator[str]:
         yield from _named_by(entity)
         if any((name, one.obj) in undone for name, one in entity.spec.identity.items()):
             yield entity.name
-    yield from (one.spec.entity for one in estate.reconciliations.values())
+    for reconciliation in estate.reconciliations.values():
+        yield reconciliation.spec.entity
+        for side in reconciliation.spec.whole().values():
+            yield from (source.entity or "" for source in side.sources())
 
 
 def _named_by(entity: Entity) -> Iterator[str]:

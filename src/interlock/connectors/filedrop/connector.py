@@ -42,6 +42,8 @@ from interlock.foundation.ids import Ids
 LOOK: Final = timedelta(milliseconds=25)
 """Between two looks for an acknowledgement, while a write waits for it."""
 PAGE: Final = 200
+FIRST: Final = "0"
+"""The cursor before everything that was ever told."""
 TOLD: Final = OBJECTS | {"payment", "statement", "file"}
 """The objects whose changes can be asked for."""
 KEYS: Final = frozenset({"reference", "number"})
@@ -252,6 +254,9 @@ class FileDrop:
         position = found[-1][0] if found else after
         events = [event for _, event in found]
         return Changes(events=events, cursor=str(position), more=len(found) == PAGE)
+
+    def census(self, obj: str, page: str | None) -> Changes:
+        return self.changes(obj, FIRST if page is None else page)
 
     def event(
         self,

@@ -34,6 +34,7 @@ from interlock.connectors.stripe.capability import (
     SUBSCRIPTION_CANCEL,
     SUBSCRIPTION_WITHDRAW,
 )
+from interlock.connectors.stripe.census import page_of_all
 from interlock.connectors.stripe.checkup import probes
 from interlock.connectors.stripe.documents import TURNS, Documents
 from interlock.connectors.stripe.errors import ROWS, fault_of
@@ -129,6 +130,9 @@ class Stripe:
 
     def changes(self, obj: str, cursor: str | None) -> Changes:
         return self._feed.begin(obj) if cursor is None else self._feed.after(obj, cursor)
+
+    def census(self, obj: str, page: str | None) -> Changes:
+        return page_of_all(self._channel, obj, page)
 
     def event(
         self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str]

@@ -217,12 +217,12 @@ class Lookup:
     def _settled(self, obj: str, field: str, value: str) -> list[Record]:
         found = self._search(obj, field, value) if obj in self._searches else None
         if found is None:
-            found = self._all(obj, _listed(obj))
+            found = self._all(obj, listed(obj))
         return [record for record in found if pick(record.body, field) == value]
 
     def _recent(self, obj: str, field: str, value: str) -> list[Record]:
         since = int((self._channel.wire.now() - self._lag).timestamp())
-        found = self._all(obj, (*_listed(obj), ("created[gte]", str(since))))
+        found = self._all(obj, (*listed(obj), ("created[gte]", str(since))))
         return [record for record in found if pick(record.body, field) == value]
 
     def _search(self, obj: str, field: str, value: str) -> list[Record] | None:
@@ -282,7 +282,8 @@ def _items(answer: Answer) -> list[Body]:
     return items
 
 
-def _listed(obj: str) -> operations.Pairs:
+def listed(obj: str) -> operations.Pairs:
+    """Return what a list must be asked with to show everything."""
     return (("status", "all"),) if obj == "subscription" else ()
 
 

@@ -1,4 +1,4 @@
-"""What must hold, and what will change: contracts, policies, reconciliations, releases."""
+"""What must hold, and what will change: contracts, policies, releases, cutovers."""
 
 from typing import Any, Literal
 
@@ -72,32 +72,6 @@ class Policy(Declared):
 
     kind: Literal["Policy"]
     spec: PolicySpec
-
-
-class ReconciliationSpec(Part):
-    """Which systems must agree about what."""
-
-    covers: tuple[Name, ...]
-    """The integrations whose outcome it watches."""
-    entity: Name
-    """What is compared."""
-    systems: tuple[Name, ...]
-    """Which systems must agree."""
-    schedule: dict[str, Any] = Given(default={})
-    """``cron``, ``timezone``, and ``settle``: how long a record is left to come to rest."""
-    compare: tuple[dict[str, Any], ...] = ()
-    """The fields, each with the ``tolerance`` up to which a difference is none."""
-    tolerance: dict[str, Any] = Given(default={})
-    """Free form."""
-    route: str | None = None
-    """``group:NAME`` that is asked about differences."""
-
-
-class Reconciliation(Declared):
-    """A regular comparison of systems."""
-
-    kind: Literal["Reconciliation"]
-    spec: ReconciliationSpec
 
 
 class ReleaseSpec(Part):

@@ -1,0 +1,180 @@
+"""One reconciliation of an installation, from its systems to the report: nothing is written."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+
+from interlock.estate.estate import Estate
+from interlock.foundation.clock import Clock
+from interlock.foundation.database import Database
+from interlock.reconciliation.definition import Definition, definition_of
+from interlock.reconciliation.finding import Break, Difference, Report
+from interlock.reconciliation.passes import Parts
+from interlock.reconciliation.reading import Reader, Reading, Source, Window
+from interlock.reconciliation.reconciling import Known
+from interlock.reconciliation.reconciling import settle as settled
+from interlock.reconciliation.running import at_work, linked
+from interlock.reconciliation.slate import open_slate
+
+UNREADABLE = "a record of it cannot be read: "
+HIDDEN = "[masked]"
+
+
+class Verdict(StrEnum):
+    """Do they agree?"""
+
+    AGREES = "agrees"
+    BREAKS = "breaks"
+    UNKNOWN = "unknown"
+    """Something could not be read; that is never fine."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What one system of a side showed."""
+
+    side: str
+    system: str
+    records: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examination:
+    """One look at all sides."""
+
+    name: str
+    as_of: date
+    at: datetime
+    estate: str
+    """The digest of the estate by which it was compared."""
+    sides: Sequence[Shown]
+    left_out: int
+    """Records that do not count, by `where`."""
+    troubles: Sequence[str]
+    """What could not be read."""
+    report: Report | None
+    """``None``: a side could not be read to its end, so nothing was compared."""
+    notes: Sequence[str] = ()
+    statements: Sequence[str] = ()
+    """What the engine was asked, in order."""
+    seed: int = 0
+    """Of the sample on the tie-out sheet."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """Return the answer; what could not be told is never an agreement."""
+        if self.report is None or self.troubles:
+            return Verdict.UNKNOWN
+        return Verdict.BREAKS if self.report.breaks else Verdict.AGREES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examiner:
+    """Compares what an estate declares."""
+
+    estate: Estate
+    source: Source
+    database: Database
+    clock: Clock
+
+    def examine(
+        self,
+        name: str,
+        as_of: date | None = None,
+        settle: timedelta | None = None,
+        decided: Sequence[Parts] = (),
+    ) -> Examination:
+        """Compare the sides of `name` as they are now; `as_of` says what counts in the period.
+
+        Raises:
+            UsageError: There is no such reconciliation.
+            InvariantError: The sums do not tie.
+        """
+        definition = definition_of(self.estate, name)
+        now = self.clock.now()
+        until = as_of or now.astimezone(UTC).date()
+        window = Window(
+            until=until, now=now, settle=definition.settle if settle is None else settle
+        )
+        reader = Reader(
+            estate=self.estate,
+            source=self.source,
+            clock=self.clock,
+            definition=definition,
+            window=window,
+        )
+        readings = [reader.read(side) for side in definition.comparison.sides]
+        found = self._examination(name, until, now, readings)
+        if any(reading.broken for reading in readings):
+            return found
+        return self._compared(definition, readings, decided, found)
+
+    def _examination(
+        self, name: str, until: date, now: datetime, readings: Sequence[Reading]
+    ) -> Examination:
+        return Examination(
+            name=name,
+            as_of=until,
+            at=now,
+            estate=self.estate.digest,
+            sides=[
+                Shown(side=reading.side, system=system, records=records)
+                for reading in readings
+                for system, records in reading.records.items()
+            ],
+            left_out=sum(reading.left_out for reading in readings),
+            troubles=[reading.broken for reading in readings if reading.broken]
+            + [what for reading in readings for _, what in reading.unreadable],
+            report=None,
+            notes=[
+                f"`{reading.side}` has no record that counts"
+                for reading in readings
+                if not reading.rows
+            ],
+            seed=secrets.randbits(32),
+        )
+
+    def _compared(
+        self,
+        definition: Definition,
+        readings: Sequence[Reading],
+        decided: Sequence[Parts],
+        found: Examination,
+    ) -> Examination:
+        doubts = {key: what for reading in readings for key, what in reading.unreadable}
+        runs = [*at_work(self.database, definition), *((key, True, True) for key in doubts)]
+        with open_slate(definition.comparison) as slate:
+            laid = {reading.side: slate.fill(reading.side, reading.rows) for reading in readings}
+            report = settled(slate, laid, Known(runs=runs, matches=decided))
+            statements = list(slate.statements)
+        links = linked(self.database, self.estate, definition, report.breaks)
+        told = [
+            replace(
+                _masked(each, definition.personal),
+                link=links.get(each.id),
+                note=f"{UNREADABLE}{doubts[each.key]}" if each.key in doubts else each.note,
+            )
+            for each in report.breaks
+        ]
+        return replace(found, report=replace(report, breaks=told), statements=statements)
+
+
+def _masked(found: Break, personal: frozenset[str]) -> Break:
+    """Hide the values of personal fields: that they differ is enough to look there."""
+    if not any(each.column in personal for each in found.differences):
+        return found
+    return replace(
+        found,
+        differences=[
+            Difference(
+                column=each.column,
+                values={side: value and HIDDEN for side, value in each.values.items()},
+                authority=each.authority,
+            )
+            if each.column in personal
+            else each
+            for each in found.differences
+        ],
+    )

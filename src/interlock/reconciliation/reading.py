@@ -1,0 +1,255 @@
+"""Reading one side: every record of its systems, through the gate, in the words of its entity.
+
+A side that could not be read to its end is no side: nothing of it is compared, and nothing is
+called missing. A single record that cannot be understood is named, and its key is in doubt.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Final, Protocol
+from zoneinfo import ZoneInfo
+
+from interlock.connectors.port import CallFailed, Changes, Event
+from interlock.estate.binding import BindingError, at_path, from_vendor, identity
+from interlock.estate.estate import Estate
+from interlock.expression import ExpressionError
+from interlock.foundation.clock import Clock
+from interlock.foundation.errors import UnavailableError, UsageError
+from interlock.gate.permit import NotNow
+from interlock.reconciliation.comparison import NUMBERS, Role
+from interlock.reconciliation.definition import Definition, Side
+from interlock.reconciliation.row import Cell, Row, UnfitError, number, text
+from interlock.reconciliation.summing import summed
+
+PAGES: Final = 100_000
+PATIENCE: Final = timedelta(seconds=60)
+"""How long to wait for a place under a system's limits."""
+CRITICALITY: Final = "low"
+"""Comparing never takes the place of work."""
+GONE: Final = (".deleted", ".merged")
+REPEATED: Final = 3
+"""How often a page is asked for again when its vendor was busy for a moment."""
+
+
+class Source(Protocol):
+    """Where records are asked for: the gate, which keeps every system's limits."""
+
+    def census(
+        self, system: str, obj: str, page: str | None, criticality: str
+    ) -> Changes | NotNow:
+        """Return one page of all records, or when to ask again; raises `CallFailed`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Which records count."""
+
+    until: date
+    """The last day of the period."""
+    now: datetime
+    settle: timedelta
+
+    @property
+    def rest(self) -> datetime:
+        """Return since when a record must have been left alone to be believed."""
+        end = datetime(self.until.year, self.until.month, self.until.day, tzinfo=UTC)
+        return min(self.now, end + timedelta(days=1)) - self.settle
+
+
+@dataclass(slots=True, kw_only=True)
+class Reading:
+    """What came of reading one side."""
+
+    side: str
+    records: dict[str, int] = field(default_factory=dict)
+    """System -> records that it showed."""
+    left_out: int = 0
+    """Records that do not count here, by `where`."""
+    rows: list[Row] = field(default_factory=list)
+    unreadable: list[tuple[str, str]] = field(default_factory=list)
+    """Key, and what is wrong with the record."""
+    broken: str = ""
+    """Why it could not be read to its end, or not be believed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Reads sides."""
+
+    estate: Estate
+    source: Source
+    clock: Clock
+    definition: Definition
+    window: Window
+
+    def read(self, name: str) -> Reading:
+        """Return every record of a side as rows."""
+        found = Reading(side=name)
+        for side in self.definition.sides:
+            for system in side.systems if side.name == name else ():
+                self._attempted(side, system, found)
+        if name in self.definition.summed:
+            found.rows = list(summed(found.rows))
+        if any(not key for key, _ in found.unreadable):
+            found.broken = found.broken or "a record cannot be read, and nobody knows which one"
+        return found
+
+    def _attempted(self, side: Side, system: str, found: Reading) -> None:
+        try:
+            self._read(side, system, found)
+        except (CallFailed, UnavailableError) as failure:
+            found.broken = f"`{system}` could not be read to its end: {failure}"
+        except UsageError as error:
+            found.broken = f"`{system}` cannot be asked for all its records: {error.what}"
+
+    def _read(self, side: Side, system: str, found: Reading) -> None:
+        keys = _References(self)
+        rows: dict[str, list[Row]] = {}
+        for event in self.every(side.entity, system):
+            rows.pop(event.ref, None)
+            if event.body and not event.type.endswith(GONE):
+                rows[event.ref] = self._rows(side, system, event, (found, keys))
+        found.records[system] = found.records.get(system, 0) + len(rows)
+        found.left_out += sum(1 for each in rows.values() if not each)
+        found.rows += [row for each in rows.values() for row in each]
+
+    def every(self, entity: str, system: str) -> Iterator[Event]:
+        """Yield every record of an entity in a system, again if it changed meanwhile.
+
+        Raises:
+            CallFailed: The system did not answer.
+            UsageError: It cannot be asked for all of them, or they do not end.
+        """
+        obj = identity(self.estate, entity, system).obj
+        page, until, failures = None, self.clock.now() + PATIENCE, 0
+        for _ in range(PAGES):
+            try:
+                found = self.source.census(system, obj, page, CRITICALITY)
+            except CallFailed:
+                failures += 1
+                if failures > REPEATED:
+                    raise
+                continue
+            if isinstance(found, NotNow):
+                if found.until > until:
+                    raise UnavailableError(found.reason, hint="Ask again when there is room.")
+                self.clock.sleep(found.until - self.clock.now())
+                continue
+            yield from found.events
+            page, until, failures = found.cursor, self.clock.now() + PATIENCE, 0
+            if not found.more:
+                return
+        raise UsageError(f"its records do not end after {PAGES} pages")
+
+    def _rows(
+        self, side: Side, system: str, event: Event, into: "tuple[Reading, _References]"
+    ) -> list[Row]:
+        found, keys = into
+        field_ = identity(self.estate, side.entity, system).field
+        key = text(at_path(event.body, field_))
+        try:
+            record = from_vendor(
+                self.estate, side.entity, system, event.body, keys=keys.of, only=side.reads
+            )
+            scope = {**record, "id": key, "ref": event.ref, side.entity: {**record, "id": key}}
+            return list(self._taken(side, system, event, scope))
+        except (BindingError, ExpressionError, UnfitError) as error:
+            what = f"{event.object} {event.ref} of `{system}`: {error}"
+            found.unreadable.append((key or "", what))
+            return []
+
+    def _taken(
+        self, side: Side, system: str, event: Event, scope: Mapping[str, object]
+    ) -> Iterator[Row]:
+        if side.each is None:
+            scopes: Iterable[tuple[str, Mapping[str, object]]] = [(event.ref, scope)]
+        else:
+            scopes = _elements(side.each, event.ref, scope)
+        for ref, each in scopes:
+            if side.where is None or side.where(each) is True:
+                yield self._row(side, system, (ref, event.at), each)
+
+    def _row(
+        self, side: Side, system: str, seen: tuple[str, datetime], scope: Mapping[str, object]
+    ) -> Row:
+        ref, at = seen
+        cells = {
+            name: self._cell(name, expression(scope)) for name, expression in side.cells.items()
+        }
+        base = {self.definition.roles[name]: cell for name, cell in reversed(cells.items())}
+        legal_entity = str(base.get(Role.LEGAL_ENTITY) or "")
+        dated = None if side.dated is None else side.dated(scope)
+        amount = base.get(Role.AMOUNT)
+        return Row(
+            ref=ref,
+            key=text(scope["id"] if side.key is None else side.key(scope)),
+            system=system,
+            legal_entity=legal_entity,
+            currency=str(base.get(Role.CURRENCY) or "").upper(),
+            amount=amount if isinstance(amount, Decimal) else None,
+            late=self._late(dated, legal_entity),
+            fresh=at > self.window.rest,
+            cells=cells,
+            unsaid=self._unsaid(side, system),
+        )
+
+    def _unsaid(self, side: Side, system: str) -> frozenset[str]:
+        """Return the names of the fields that this one of the side's systems does not hold."""
+        fields = self.estate.entities[side.entity].spec.fields
+        return frozenset(
+            name
+            for name, expression in side.cells.items()
+            if expression.text in fields and system not in fields[expression.text].in_
+        )
+
+    def _cell(self, name: str, value: object) -> Cell:
+        numeric = self.definition.roles[name] in NUMBERS
+        return number(value) if numeric else text(value)
+
+    def _late(self, dated: object, legal_entity: str) -> bool:
+        """Tell whether a record counts after the period: by the days of its legal entity."""
+        if dated is None:
+            return False
+        if isinstance(dated, datetime):
+            declared = self.estate.legal_entities.get(legal_entity)
+            zone = ZoneInfo(declared.spec.timezone) if declared else UTC
+            return dated.astimezone(zone).date() > self.window.until
+        if isinstance(dated, date):
+            return dated > self.window.until
+        try:
+            return date.fromisoformat(str(dated)[:10]) > self.window.until
+        except ValueError:
+            raise UnfitError(f"`{str(dated)[:40]}` is no date") from None
+
+
+def _elements(
+    each: str, ref: str, scope: Mapping[str, object]
+) -> Iterator[tuple[str, Mapping[str, object]]]:
+    listed = scope.get(each)
+    for index, element in enumerate(listed if isinstance(listed, list | tuple) else ()):
+        yield f"{ref}#{index + 1}", {**scope, "element": element}
+
+
+class _References:
+    """Our keys of the records that others point to, read when the first of them is needed."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._known: dict[tuple[str, str], Mapping[str, str]] = {}
+
+    def of(self, entity: str, ref: str, system: str) -> str | None:
+        """Return our key of the record that has the id `ref` in `system`."""
+        known = self._known.get((entity, system))
+        if known is None:
+            known = self._known[entity, system] = dict(self._read(entity, system))
+        return known.get(ref)
+
+    def _read(self, entity: str, system: str) -> Iterator[tuple[str, str]]:
+        key_field = identity(self._reader.estate, entity, system).field
+        for event in self._reader.every(entity, system):
+            key = text(at_path(event.body, key_field))
+            if key is not None:
+                yield event.ref, key
