@@ -77,6 +77,11 @@ def points() -> list[Point]:
     """Return every crash point of one deal a legal entity, from its event to its payment."""
     database = BrittleDatabase()
     _played(database)
+    return points_of(database)
+
+
+def points_of(database: BrittleDatabase) -> list[Point]:
+    """Return every crash point of the story that was played on `database`."""
     return [
         Point(number, moment, "+".join(dict.fromkeys(names)))
         for number, names in enumerate(database.done[: database.played])

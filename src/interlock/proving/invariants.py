@@ -113,15 +113,8 @@ def recorded(here: Universe) -> Iterator[str]:
         heads |= cases.heads(connection)
     for finding in verify(here.database, heads).findings:
         yield f"trail: {finding.fault} {finding.where} {finding.what}"
-    intended = {
-        str(entry.data.get("idempotency_key")): entry.at
-        for entry in reversed(live.entries(here.database, "intended"))
-    }
     for name, system in here.systems.items():
-        for applied in system.ledger.applied:
-            at = intended.get(applied.request.idempotency_key)
-            if at is None or at > applied.at:
-                yield f"{name} carried out {applied.request.operation} that nobody had intended"
+        yield from live.unintended(here.database, name, system.ledger.applied)
 
 
 def _answered(here: Universe, answer: str) -> set[str]:

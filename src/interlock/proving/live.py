@@ -5,7 +5,7 @@ against the systems themselves (`flow.reproving`), the trail and the cases. Read
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -20,6 +20,7 @@ from interlock.flow.run import run_of
 from interlock.flow.store import QUERIES
 from interlock.foundation.clock import iso
 from interlock.foundation.database import Database
+from interlock.proving.ledger import Applied
 
 OVERDUE: Final = timedelta(minutes=10)
 """A run that wanted to go on so long ago hangs: nobody works on it."""
@@ -125,3 +126,15 @@ def entries(database: Database, ending: str) -> list[Stored]:
         found += [entry for entry in page if entry.action.endswith(ending)]
         after = page[-1].seq
     return found
+
+
+def unintended(database: Database, system: str, done: Iterable[Applied]) -> Iterator[str]:
+    """I5: every write that a system carried out was intended in the trail before."""
+    intended = {
+        str(entry.data.get("idempotency_key")): entry.at
+        for entry in reversed(entries(database, "intended"))
+    }
+    for applied in done:
+        at = intended.get(applied.request.idempotency_key)
+        if at is None or at > applied.at:
+            yield f"{system} carried out {applied.request.operation} that nobody had intended"
