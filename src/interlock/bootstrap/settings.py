@@ -83,6 +83,8 @@ class Settings:
         inbound = system.spec.inbound
         if inbound is not None and inbound.overlap is not None:
             options.setdefault("overlap", str(inbound.overlap / timedelta(seconds=1)))
+        if inbound is not None and inbound.changes is not None:
+            options["changes"] = inbound.changes
         return Connection(
             system=system.name,
             url=self.named(system.spec.url),

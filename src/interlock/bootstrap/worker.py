@@ -15,6 +15,7 @@ from interlock.bootstrap.expiring import watching
 from interlock.bootstrap.house import House, open_house
 from interlock.bootstrap.listener import listen
 from interlock.bootstrap.relaying import relaying
+from interlock.bootstrap.streaming import streaming
 from interlock.cases import commands as cases
 from interlock.flow.engine import Engine, EngineSettings
 from interlock.foundation.errors import UnavailableError, UsageError
@@ -66,6 +67,7 @@ def serve(
                     relaying(house.store, publish),
                     watching(house.store),
                     dispatching(house, api.handed_in),
+                    streaming(house),
                 ):
                     if ready is not None:
                         ready(house)

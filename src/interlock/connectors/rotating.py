@@ -25,6 +25,7 @@ from interlock.connectors.port import (
     Request,
     Verdict,
 )
+from interlock.connectors.stream import Notice, Stream, streaming
 from interlock.estate.capability import Capabilities
 from interlock.foundation.errors import UnavailableError, UsageError
 from interlock.foundation.secrets.secret import Secret
@@ -97,6 +98,18 @@ class Rotating:
             if isinstance(held.connector, Examined):
                 return held.connector.checkup(objects)
         return Checkup(permissions=())
+
+    def stream(self, obj: str, position: str | None) -> Stream:
+        """Return a line; it stays with the credential that it was opened with until it breaks.
+
+        Raises:
+            UsageError: This connector's system tells nothing over a line.
+        """
+        with self._in_use() as held:
+            return streaming(held.connector).stream(obj, position)
+
+    def told(self, notices: Sequence[Notice]) -> Sequence[Event]:
+        return self._asked(lambda connector: streaming(connector).told(notices))
 
     def close(self) -> None:
         """Close the connections."""

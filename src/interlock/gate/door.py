@@ -14,12 +14,14 @@ from interlock.connectors.port import (
     CallFailed,
     Changes,
     Connector,
+    Event,
     Kind,
     Outcome,
     Record,
     Request,
     Verdict,
 )
+from interlock.connectors.stream import Notice, Stream, streaming
 from interlock.estate.binding import BindingError, identity, to_vendor
 from interlock.estate.capability import Capability, Guarantee
 from interlock.estate.capability import Effect as What
@@ -222,6 +224,25 @@ class Gate:
         """
         named = (system, f"{obj}.census", criticality)
         return self._asked(named, lambda connector: census(connector, obj, page))
+
+    def stream(self, system: str, obj: str, position: str | None) -> Stream:
+        """Return the line over which a system tells changes of `obj`; it is not open yet.
+
+        Raises:
+            UsageError: The system has none.
+        """
+        return streaming(self._window(system).connector).stream(obj, position)
+
+    def told(
+        self, system: str, notices: Sequence[Notice], criticality: str
+    ) -> Sequence[Event] | NotNow:
+        """Read what became of the records that a system named, all of one object.
+
+        Raises:
+            CallFailed: The system did not answer; the breaker has heard of it.
+        """
+        named = (system, f"{notices[0].object}.changes", criticality)
+        return self._asked(named, lambda connector: streaming(connector).told(notices))
 
     def record(self, system: str, obj: str, ref: str, criticality: str) -> Record | NotNow | None:
         """Ask a system for one object by its own id; ``None``: it surely is not there.

@@ -36,6 +36,7 @@ class Via(StrEnum):
     DELIVERY = "delivery"
     POLL = "poll"
     CHANNEL = "channel"
+    STREAM = "stream"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,16 +61,25 @@ class Inbox:
         return self.take_all([(system, event)], via)[0]
 
     def take_all(
-        self, arrived: Sequence[tuple[str, Event]], via: Via = Via.DELIVERY
+        self,
+        arrived: Sequence[tuple[str, Event]],
+        via: Via = Via.DELIVERY,
+        *,
+        reached: Mapping[str, str] | None = None,
     ) -> list[Taken]:
-        """Store events of systems and do what they call for, all of them or nothing."""
-        if not arrived:
+        """Store events of systems and do what they call for, all of them or nothing.
+
+        `reached` is how far their source had been heard when it told them: kept with them.
+        """
+        if not arrived and reached is None:
             return []
         estate = self._archive.current()
         now = self._clock.now()
         rows = [row_of(system, event, via.value, now) for system, event in arrived]
         with self._store.database.transaction() as connection:
-            new = receive(connection, rows)
+            if reached is not None:
+                connection.execute(_QUERIES["set_cursor"], reached)
+            new = receive(connection, rows) if rows else []
             return [
                 self._led(connection, estate, row, event) if fresh else Taken(new=False)
                 for fresh, row, (_, event) in zip(new, rows, arrived, strict=True)

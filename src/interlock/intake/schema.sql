@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS inbox (
   at text NOT NULL,
   arrived_at text NOT NULL,
   led_to text NOT NULL,
-  via text NOT NULL,              -- delivery, poll, channel
+  via text NOT NULL,              -- delivery, poll, channel, stream
   PRIMARY KEY (system, id)
 );
 CREATE INDEX IF NOT EXISTS inbox_by_arrival ON inbox (system, via, arrived_at);

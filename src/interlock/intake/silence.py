@@ -1,7 +1,7 @@
 """A source that has fallen silent: nobody complains about what does not come, so we do (F12).
 
-Where a webhook is declared its deliveries count, and not what the poll behind it found: that the
-poll finds what no delivery told of is the very sign that deliveries are lost.
+Where a webhook or a line is declared what it tells counts, and not what the poll behind it found:
+that the poll finds what no delivery told of is the very sign that deliveries are lost.
 """
 
 from collections.abc import Mapping
@@ -74,7 +74,9 @@ class Watch:
 
 def _via(system: System) -> Via:
     inbound = system.spec.inbound
-    return Via.DELIVERY if inbound is not None and inbound.webhook is not None else Via.POLL
+    if inbound is None or (inbound.webhook is None and inbound.changes is None):
+        return Via.POLL
+    return Via.DELIVERY if inbound.webhook is not None else Via.STREAM
 
 
 def _last(connection: Connection, system: System) -> datetime:
@@ -90,8 +92,9 @@ def _sentence(connection: Connection, system: System, heard: datetime) -> str:
     wanted = {"system": system.name, "since": iso(heard)}
     missed = one(connection.rows(_QUERIES["missed"], wanted))
     found = missed["events"] if missed else 0
-    if _via(system) is Via.DELIVERY and found:
+    if _via(system) is not Via.POLL and found:
+        told = "delivery" if _via(system) is Via.DELIVERY else "change event"
         return (
-            f"no delivery since {heard:%Y-%m-%d %H:%M}Z, and the poll found {found} that it missed"
+            f"no {told} since {heard:%Y-%m-%d %H:%M}Z, and the poll found {found} that it missed"
         )
     return f"nothing came since {heard:%Y-%m-%d %H:%M}Z"

@@ -24,12 +24,13 @@ class AmbiguousError(SalesforceError):
 
 
 class Org:
-    """Keeps the records of every object; tells `changed` of what was made or changed."""
+    """Keeps the records of every object; tells `changed` and `gone` of them."""
 
-    def __init__(self, world: World, schema: Schema, changed: Changed) -> None:
+    def __init__(self, world: World, schema: Schema, changed: Changed, gone: Changed) -> None:
         self._world = world
         self._schema = schema
         self._changed = changed
+        self._gone = gone
         self._known: dict[tuple[str, str, str], list[str]] = {}
         """(object, external id field, value without case) -> ids that have or had it."""
 
@@ -144,6 +145,7 @@ class Org:
         """Put a record, and the lines of an opportunity with it, into the recycle bin."""
         record["IsDeleted"] = True
         self._touch(record)
+        self._gone(obj, record)
         if obj == "Opportunity":
             for line in self._lines(record["Id"]):
                 self.delete(LINE, line)
@@ -314,6 +316,7 @@ class Org:
         loser["MasterRecordId"] = winner["Id"]
         self._touch(loser)
         self._touch(winner)
+        self._gone("Account", loser)
         for child, field in CHILDREN["Account"].values():
             for record in self._world.table(child).values():
                 if record[field] == loser["Id"]:

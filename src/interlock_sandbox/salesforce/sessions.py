@@ -79,6 +79,18 @@ class Sessions:
         """Return what every answer says about the quota."""
         return {"Sforce-Limit-Info": f"api-usage={self._calls}/{self.daily}"}
 
+    def knows(self, token: str) -> bool:
+        """Tell whether a session is alive."""
+        return token in self._tokens
+
+    def end(self, token: str) -> None:
+        """End a session."""
+        self._tokens.discard(token)
+
+    def end_all(self) -> None:
+        """End every session."""
+        self._tokens.clear()
+
     def enter(self, request: Request) -> None:
         """Let a call in.
 
@@ -192,6 +204,15 @@ class Sessions:
             "</result></loginResponse>"
         )
         return _envelope(body, 200)
+
+
+def origin_of(request: Request) -> str:
+    """Return what change events say of the caller (Call Options header)."""
+    parts = request.url.path.split("/")
+    version = parts[3].removeprefix("v") if len(parts) > len(("", "services", "data")) else ""
+    _, _, client = request.headers.get("sforce-call-options", "").partition("client=")
+    named = f";client={client.partition(',')[0].strip()}" if client else ""
+    return f"com/salesforce/api/rest/{version}{named}"
 
 
 def _credentials(request: Request, form: Mapping[str, str]) -> tuple[str, str]:

@@ -15,10 +15,12 @@ from interlock_sandbox.salesforce.bulk_door import BulkDoor
 from interlock_sandbox.salesforce.errors import SalesforceError, missing, refused
 from interlock_sandbox.salesforce.outbound import Outbound
 from interlock_sandbox.salesforce.pages import Pages
+from interlock_sandbox.salesforce.pubsub.bus import ORIGIN, Bus
+from interlock_sandbox.salesforce.pubsub.door import PubSubDoor, selected
 from interlock_sandbox.salesforce.records import AmbiguousError, Org
 from interlock_sandbox.salesforce.replication import Replication
 from interlock_sandbox.salesforce.schema import Schema
-from interlock_sandbox.salesforce.sessions import Sessions
+from interlock_sandbox.salesforce.sessions import Sessions, origin_of
 from interlock_sandbox.wire import load
 from interlock_sandbox.world import Record, World, answer, body_of, control, request_key
 
@@ -38,6 +40,7 @@ def build(world: World) -> Starlette:
         (f"{DATA}/query/{{locator}}", vendor.more, ["GET"]),
         (f"{DATA}/queryAll/{{locator}}", vendor.more, ["GET"]),
         (f"{DATA}/limits", vendor.limits, ["GET"]),
+        (f"{DATA}/tooling/query", vendor.tooling, ["GET"]),
         (f"{DATA}/sobjects", vendor.objects, ["GET"]),
         (sobject, vendor.create, ["POST"]),
         (sobject, vendor.summary, ["GET"]),
@@ -59,6 +62,7 @@ def build(world: World) -> Starlette:
         Route("/_sandbox/merge", vendor.merge, methods=["POST"]),
         Route("/_sandbox/empty_bin", vendor.empty_bin, methods=["POST"]),
         Route("/_sandbox/change", vendor.change, methods=["POST"]),
+        *PubSubDoor(world, vendor.bus, vendor.sessions).routes(),
         *control(world, vendor.org.seed),
     ]
     for path, call, methods in calls:
@@ -88,7 +92,12 @@ class Salesforce:
         self._replication = Replication(world)
         self._pages = Pages(world)
         self.sessions = Sessions(world)
-        self.org = Org(world, self.schema, self._outbound.changed)
+        self.bus = Bus(world, self.schema)
+        self.org = Org(world, self.schema, self._changed, self.bus.changed)
+
+    def _changed(self, obj: str, record: Record) -> None:
+        self._outbound.changed(obj, record)
+        self.bus.changed(obj, record)
 
     def guarded(self, call: Endpoint) -> Endpoint:
         """Return `call` for those who are let in, its errors in the vendor's form."""
@@ -97,6 +106,7 @@ class Salesforce:
             try:
                 if not INNER.get():
                     self.sessions.enter(request)
+                    ORIGIN.set(origin_of(request))
                 return await call(request)
             except SalesforceError as error:
                 return error.response(self.sessions.headers())
@@ -134,6 +144,10 @@ class Salesforce:
         """Say what is left of the day."""
         left = {"Max": self.sessions.daily, "Remaining": self.sessions.remaining}
         return self._answer({"DailyApiRequests": left})
+
+    async def tooling(self, request: Request) -> Response:
+        """Answer what is known of the org's set-up."""
+        return self._answer(selected(self.bus, request.query_params.get("q", "")))
 
     async def objects(self, _: Request) -> Response:
         """Say which objects there are."""

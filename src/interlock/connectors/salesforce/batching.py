@@ -86,7 +86,7 @@ def _call(method: str, path: str, first: Asked, body: Body) -> Call:
         intent=Intent.WRITE,
         method=method,
         path=path,
-        headers={**headers, **trace_header(first.request.traceparent)},
+        headers={**headers, **operations.CALLER, **trace_header(first.request.traceparent)},
         content=content,
     )
 

@@ -14,7 +14,7 @@ _HIDDEN: Final = frozenset({"INVALID_TYPE"})
 """An object without permission looks like one that does not exist."""
 
 
-def probes(objects: Collection[str]) -> Iterator[Probe]:
+def probes(objects: Collection[str], *, changes: bool = False) -> Iterator[Probe]:
     """Return what to ask (REST API Developer Guide: Limits; SOQL needs read on the object)."""
     yield Probe(
         what="use the API",
@@ -29,6 +29,21 @@ def probes(objects: Collection[str]) -> Iterator[Probe]:
             grant=f"Give the integration user `Read` on {obj} by a permission set.",
             refusals=_HIDDEN,
         )
+    if changes:
+        yield from map(_selected, sorted(filter(operations.is_name, objects)))
+
+
+def _selected(obj: str) -> Probe:
+    """Return whether the org makes change events of `obj`; if not, a subscription just waits."""
+    event = operations.channel_of(obj).rpartition("/")[2]
+    where = f"SelectedEntity = {operations.literal(event)}"
+    soql = f"{operations.select('PlatformEventChannelMember', ['SelectedEntity'])} WHERE {where}"
+    return Probe(
+        what=f"change events of {obj} are made",
+        call=operations.tooling(soql),
+        grant=f"Select {obj} in Setup, Integrations, Change Data Capture.",
+        granted=lambda answer: bool(answer.mapping().get("records")),
+    )
 
 
 def _quotas(answer: Answer) -> Sequence[Quota]:

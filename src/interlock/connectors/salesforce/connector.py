@@ -1,6 +1,7 @@
 """The window to Salesforce."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Final, cast
 
@@ -36,6 +37,8 @@ from interlock.connectors.salesforce.feed import Feed
 from interlock.connectors.salesforce.load import Load, Loaded
 from interlock.connectors.salesforce.login import auth
 from interlock.connectors.salesforce.objects import Objects, read_page
+from interlock.connectors.salesforce.pubsub.changes import ChangeEvents
+from interlock.connectors.stream import Notice, Stream
 from interlock.estate.capability import Capabilities
 from interlock.foundation.clock import Clock
 from interlock.foundation.errors import UsageError
@@ -55,14 +58,19 @@ def open_connector(
     _ = ids  # nothing random goes over this wire
     wire = Wire(connection, clock, transport=cast("httpx2.BaseTransport | None", transport))
     dialect = Dialect(rows=ROWS, fault_of=fault_of, expired=lambda fault: fault.code == EXPIRED)
-    return Salesforce(Channel(wire, auth(connection, wire, clock), dialect), clock, connection)
+    who = auth(connection, wire, clock)
+    changes = ChangeEvents(connection, who, clock)
+    return Salesforce(Channel(wire, who, dialect), clock, connection, changes)
 
 
 class Salesforce:
     """Accounts and opportunities with their lines, over REST and SOQL."""
 
-    def __init__(self, channel: Channel, clock: Clock, connection: Connection) -> None:
+    def __init__(
+        self, channel: Channel, clock: Clock, connection: Connection, changes: ChangeEvents
+    ) -> None:
         self._channel = channel
+        self._changes = changes
         self._organisation = connection.options.get("organization_id", "")
         self._objects = Objects(channel, clock, connection.options)
         self._feed = Feed(channel, self._objects, connection.options)
@@ -75,7 +83,9 @@ class Salesforce:
         return CAPABILITIES
 
     def checkup(self, objects: Collection[str]) -> Checkup:
-        return examined(self._channel, probes(objects))
+        found = examined(self._channel, probes(objects, changes=self._changes.wanted))
+        more = self._changes.permissions(objects) if self._changes.wanted else ()
+        return replace(found, permissions=(*found.permissions, *more))
 
     def read(self, obj: str, ref: str) -> Record | None:
         """Return the record; one that was merged away too, because it names the winner (F20)."""
@@ -210,6 +220,12 @@ class Salesforce:
         if cursor is None:
             return self._feed.begin(obj)
         return self._feed.after(obj, cursor_of(cursor))
+
+    def stream(self, obj: str, position: str | None) -> Stream:
+        return self._changes.stream(obj, position)
+
+    def told(self, notices: Sequence[Notice]) -> Sequence[Event]:
+        return self._feed.told(notices)
 
     def event(
         self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str]

@@ -21,7 +21,8 @@ from interlock.connectors.port import Body, CallFailed, Changes, Event, Record
 from interlock.connectors.salesforce import operations
 from interlock.connectors.salesforce.cursor import Cursor, soql_time
 from interlock.connectors.salesforce.objects import Objects, read_page
-from interlock.connectors.salesforce.sweep import Sweep
+from interlock.connectors.salesforce.sweep import CHUNK, Sweep, purged
+from interlock.connectors.stream import Notice
 
 OVERLAP: Final = timedelta(seconds=10)
 """Longer than the vendor's commit lag and clock skew together; option ``overlap`` (seconds)."""
@@ -81,6 +82,28 @@ class Feed:
         """
         answer, rows = self._read(obj, refs)
         return [self._event(obj, row, answer) for row in rows]
+
+    def told(self, notices: Sequence[Notice]) -> list[Event]:
+        """Return what became of the records that change events name, read back.
+
+        What no query sees any more is gone, if that is what its change event said.
+
+        Raises:
+            CallFailed: They could not be read.
+        """
+        events: list[Event] = []
+        for obj in dict.fromkeys(notice.object for notice in notices):
+            named = {ref: each for each in notices if each.object == obj for ref in each.refs}
+            refs = list(named)
+            found = [
+                event
+                for start in range(0, len(refs), CHUNK)
+                for event in self.of(obj, refs[start : start + CHUNK])
+            ]
+            seen = {event.ref[:15] for event in found}
+            gone = [ref for ref in refs if ref[:15] not in seen and named[ref].deleted]
+            events += [*found, *(purged(obj, ref, named[ref].at) for ref in gone)]
+        return events
 
     def records(self, obj: str, refs: Sequence[str]) -> list[Record]:
         """Return the records `refs` as they are now, in one query; deleted ones are left out.

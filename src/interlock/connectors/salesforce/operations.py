@@ -13,6 +13,9 @@ from interlock.foundation.errors import UsageError
 VERSION: Final = "v62.0"
 DATA: Final = f"/services/data/{VERSION}"
 ID: Final = "Id"
+CLIENT: Final = "interlock"
+CALLER: Final = {"Sforce-Call-Options": f"client={CLIENT}"}
+"""Says in every write who we are: change events repeat it as their origin."""
 CHILDREN: Final[Mapping[str, tuple[str, str]]] = {
     "Opportunity": ("OpportunityLineItems", "OpportunityLineItem")
 }
@@ -87,6 +90,24 @@ def describe(obj: str) -> Call:
     return Call(intent=Intent.READ, method="GET", path=f"{DATA}/sobjects/{name(obj)}/describe")
 
 
+def channel_of(obj: str) -> str:
+    """Return the name of the channel that tells changes of `obj`.
+
+    Raises:
+        UsageError: It cannot be the name of an object.
+    """
+    known = name(obj)
+    event = f"{known[:-3]}__ChangeEvent" if known.endswith("__c") else f"{known}ChangeEvent"
+    return f"/data/{event}"
+
+
+def tooling(soql: str) -> Call:
+    """Return the call for a query over the org's own set-up (Tooling API)."""
+    return Call(
+        intent=Intent.READ, method="GET", path=f"{DATA}/tooling/query", query=[("q", soql)]
+    )
+
+
 def replicated(what: str, obj: str, start: datetime, end: datetime) -> Call:
     """Return the call for what was ``updated`` or ``deleted`` in a span, in whole seconds.
 
@@ -119,6 +140,6 @@ def _patch(path: str, request: Request, *, without: set[str]) -> Call:
         intent=Intent.WRITE,
         method="PATCH",
         path=path,
-        headers={**headers, **trace_header(request.traceparent)},
+        headers={**headers, **CALLER, **trace_header(request.traceparent)},
         content=content,
     )

@@ -96,8 +96,8 @@ class Sweep:
             return self._given_up(cursor, covered, cursor.half or covered)
         events = self._events(obj, list(found.ids))
         seen = {event.ref[:15] for event in events}
-        purged = [ref for ref in found.ids if ref[:15] not in seen]
-        events += [_purged(obj, ref, found.ids[ref] or found.covered) for ref in purged]
+        gone = [ref for ref in found.ids if ref[:15] not in seen]
+        events += [purged(obj, ref, found.ids[ref] or found.covered) for ref in gone]
         both = min(found.covered, cursor.half or found.covered, until)
         after = replace(cursor, covered=max(both, covered), half=None)
         return Changes(events=events, cursor=after.text(), more=until < cursor.since)
@@ -136,7 +136,7 @@ class Sweep:
         return Changes(events=(), cursor=after.text(), gap=gap)
 
 
-def _purged(obj: str, ref: str, at: datetime) -> Event:
+def purged(obj: str, ref: str, at: datetime) -> Event:
     """Return the event of a record that is not even in the recycle bin any more."""
     return Event(
         id=f"{ref}:{soql_time(at)}:deleted",

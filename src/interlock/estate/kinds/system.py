@@ -97,10 +97,18 @@ class Inbound(Part):
     """What the system pushes to ``POST /webhooks/SYSTEM``."""
     poll: Duration | None = None
     """How often it is asked for changes."""
+    changes: Literal["pubsub"] | None = None
+    """A line over which the system tells what changed; the poll behind it finds what it lost."""
     overlap: Duration | None = None
     """How far each poll looks back behind the last one, by the clock of the system."""
     silence: Duration | None = None
     """The longest that nothing at all may come; after that somebody is asked."""
+
+    @model_validator(mode="after")
+    def _netted(self) -> "Inbound":
+        if self.changes is not None and self.poll is None:
+            raise ValueError("`changes:` needs a `poll:` behind it, such as 10m")
+        return self
 
 
 class Way(Part):
