@@ -22,6 +22,7 @@ def able(
     schemes: frozenset[str],
     closing: dict[str, str] | None = None,
     events: frozenset[str] = frozenset(),
+    lines: frozenset[str] = frozenset(),
 ) -> Capabilities:
     return Capabilities(
         connector=name,
@@ -29,6 +30,7 @@ def able(
         auth_schemes=schemes,
         closing_auth_schemes=closing or {},
         events=events,
+        lines=lines,
     )
 
 
@@ -44,6 +46,7 @@ CAPABILITIES: Final = {
         schemes=frozenset({"oauth2"}),
         closing={"oauth2-password": "it ends in 2027"},
         events=frozenset({"Order.changed", "Account.changed"}),
+        lines=frozenset({"pubsub"}),
     ),
     "billing-like": able(
         "billing-like",

@@ -5,6 +5,7 @@ from typing import Final
 from interlock.checks.api.waiting_for_the_books import waiting_for_the_books
 from interlock.checks.arrival.event_never_delivered import event_never_delivered
 from interlock.checks.arrival.event_that_nobody_tells import event_that_nobody_tells
+from interlock.checks.arrival.line_that_nobody_has import line_that_nobody_has
 from interlock.checks.arrival.poll_without_overlap import poll_without_overlap
 from interlock.checks.arrival.trigger_that_never_comes import trigger_that_never_comes
 from interlock.checks.arrival.webhook_without_poll import webhook_without_poll
@@ -176,6 +177,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     poll_without_overlap,
     event_never_delivered,
     event_that_nobody_tells,
+    line_that_nobody_has,
     waiting_for_the_books,
     unused_entity,
     unbound_field,

@@ -71,6 +71,8 @@ class Capabilities:
 
     limits: tuple[str, ...] = ()
     """What the vendor bounds, in words for people, each with where it says so."""
+    lines: frozenset[str] = frozenset()
+    """Lines over which its system tells what changed, as `inbound: {changes:}` names them."""
     feed: str = ""
     """How changes are polled, and what a poll cannot see."""
 

@@ -5,7 +5,7 @@ tolerance, the integration is late before it has begun (R21: unacceptable lag).
 
 Bad: ``latencyTolerance: 5m``, triggered by a system with ``inbound: {poll: 1h}``.
 
-Good: a shorter poll, or a webhook with the poll as its safety net.
+Good: a shorter poll, or a webhook or `changes: pubsub` with the poll as its safety net.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,9 @@ def polled_too_slowly(inspection: Inspection) -> Iterator[Complaint]:
             continue
         system = inspection.estate.systems.get(integration.spec.trigger.system)
         inbound = system.spec.inbound if system else None
-        if inbound is None or inbound.webhook is not None or inbound.poll is None:
+        if inbound is None or inbound.poll is None:
+            continue
+        if inbound.webhook is not None or inbound.changes is not None:
             continue
         if inbound.poll > classification.latencyTolerance:
             yield Complaint(
@@ -35,6 +37,6 @@ def polled_too_slowly(inspection: Inspection) -> Iterator[Complaint]:
                     f"{spoken(inbound.poll)}, but `{integration.name}` tolerates "
                     f"{spoken(classification.latencyTolerance)}"
                 ),
-                hint="Poll more often, add a webhook, or state the true `latencyTolerance`.",
+                hint="Poll more often, add a webhook or `changes:`, or tolerate what is true.",
                 where=integration.place_of("spec", "classification", "latencyTolerance"),
             )

@@ -78,7 +78,8 @@ def _facts(found: Capabilities) -> Iterator[str]:
     for scheme, why in found.closing_auth_schemes.items():
         yield f"* **Being closed**: `{scheme}`: {why}."
     feed = f"are polled {found.feed}" if found.feed else "cannot be polled"
-    yield f"* **Changes** {feed}."
+    told = f"; they are told over a line as well: {_list(sorted(found.lines))}"
+    yield f"* **Changes** {feed}{told if found.lines else ''}."
     if found.events:
         yield f"* **Events**: {_list(sorted(found.events))}."
     if found.acknowledgement:

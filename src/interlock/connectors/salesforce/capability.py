@@ -56,6 +56,7 @@ CAPABILITIES: Final = Capabilities(
         "per org and 24 hours: 100,000 calls and 1,000 for each user (F7)",
         "25 calls at once that last 20 s (F7); a call may run for 10 minutes (F3)",
     ),
+    lines=frozenset({"pubsub"}),
     feed="by SystemModstamp with overlap, deleted and merged records too; a sweep finds the rest",
     closing_auth_schemes={
         "oauth2-password": (
