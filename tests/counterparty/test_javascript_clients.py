@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+import httpx2
 import pytest
 
 from interlock.foundation.errors import UnavailableError
@@ -12,7 +13,7 @@ from interlock.testing.environments import CHECKOUT, node_environment, run
 from interlock.testing.vendors import running
 
 RECIPE: Final = Path(__file__).parent / "javascript"
-Client = Callable[[str, str], Any]
+Client = Callable[..., Any]
 
 
 @pytest.fixture(scope="session")
@@ -23,9 +24,11 @@ def client() -> Client:
     except UnavailableError as error:
         pytest.skip(f"NO JAVASCRIPT CLIENT WAS TESTED: {error}: {error.hint}")
 
-    def seen(name: str, url: str) -> Any:
+    def seen(name: str, *arguments: str) -> Any:
         program = str(RECIPE / f"{name}_client.cjs")
-        return json.loads(run(["node", program, url], f"run {name}", environment=environment))
+        return json.loads(
+            run(["node", program, *arguments], f"run {name}", environment=environment)
+        )
 
     return seen
 
@@ -55,4 +58,20 @@ def test_jsforce_makes_reads_changes_finds_and_deletes_a_record(client: Client) 
         "refused": "INVALID_FIELD",
         "missing": "NOT_FOUND",
         "left": 0,
+    }
+
+
+def test_the_pub_sub_client_hears_what_became_of_a_record(client: Client, tmp_path: Path) -> None:
+    with running("salesforce", "--latency-ms", "0") as url:
+        given = {"tls_dir": str(tmp_path)}
+        answer = httpx2.post(f"{url}/_sandbox/pubsub", json=given, trust_env=False)
+        seen = client("pubsub", url, answer.json()["url"].removeprefix("https://"))
+    assert seen == {
+        "kinds": ["CREATE", "UPDATE", "DELETE", "CREATE"],
+        "same": True,
+        "name": "Acme",
+        "changed": ["BillingCountry", "Name"],
+        "nulled": ["BillingCountry"],
+        "origin": "com/salesforce/api/rest/62.0;client=astro",
+        "ordered": True,
     }
