@@ -20,6 +20,7 @@ from interlock.cases import commands as cases
 from interlock.flow.engine import Engine, EngineSettings
 from interlock.foundation.errors import UnavailableError, UsageError
 from interlock.intake.silence import Watch
+from interlock.intake.stream import Hearing
 
 TICK: Final = 0.1
 SEAL_EVERY: Final = timedelta(seconds=5)
@@ -67,11 +68,11 @@ def serve(
                     relaying(house.store, publish),
                     watching(house.store),
                     dispatching(house, api.handed_in),
-                    streaming(house),
+                    streaming(house) as hearing,
                 ):
                     if ready is not None:
                         ready(house)
-                    _tick(house, stop)
+                    _tick(house, hearing, stop)
             finally:
                 if hang_up is not None:
                     hang_up()
@@ -79,7 +80,7 @@ def serve(
                 seal_at(house.store.database, house.store.clock, house.store.home)
 
 
-def _tick(house: House, stop: threading.Event) -> None:
+def _tick(house: House, hearing: Hearing, stop: threading.Event) -> None:
     store = house.store
     sealed = store.clock.now()
     watch = Watch(database=store.database, actor=store.settings.worker)
@@ -87,6 +88,8 @@ def _tick(house: House, stop: threading.Event) -> None:
         try:
             house.poller.poll_due(store.archive.current())
             if store.clock.now() - sealed > SEAL_EVERY:
+                for system in hearing.beginning():
+                    house.poller.hint(system)
                 watch.look(store.archive.current(), store.clock.now())
                 cases.collect(store.database)
                 seal_at(store.database, store.clock, store.home)

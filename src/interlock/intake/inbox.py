@@ -61,18 +61,23 @@ class Inbox:
         return self.take_all([(system, event)], via)[0]
 
     def take_all(
+        self, arrived: Sequence[tuple[str, Event]], via: Via = Via.DELIVERY
+    ) -> list[Taken]:
+        """Store events of systems and do what they call for, all of them or nothing."""
+        return self._taken(arrived, via, None) if arrived else []
+
+    def take_heard(
+        self, arrived: Sequence[tuple[str, Event]], reached: Mapping[str, str] | None
+    ) -> list[Taken]:
+        """Store what a line told, and with it how far the line was heard: both or neither."""
+        return self._taken(arrived, Via.STREAM, reached) if arrived or reached else []
+
+    def _taken(
         self,
         arrived: Sequence[tuple[str, Event]],
-        via: Via = Via.DELIVERY,
-        *,
-        reached: Mapping[str, str] | None = None,
+        via: Via,
+        reached: Mapping[str, str] | None,
     ) -> list[Taken]:
-        """Store events of systems and do what they call for, all of them or nothing.
-
-        `reached` is how far their source had been heard when it told them: kept with them.
-        """
-        if not arrived and reached is None:
-            return []
         estate = self._archive.current()
         now = self._clock.now()
         rows = [row_of(system, event, via.value, now) for system, event in arrived]

@@ -23,7 +23,7 @@ from interlock.foundation.errors import InterlockError
 from interlock.foundation.queries import load_queries
 from interlock.gate.permit import NotNow
 from interlock.intake.echo import is_echo, looked_at
-from interlock.intake.inbox import Inbox, Via
+from interlock.intake.inbox import Inbox
 from interlock.intake.poller import Poller, watched
 from interlock.intake.silence import SILENCE
 
@@ -100,6 +100,7 @@ class Hearing:
         self._stopped = threading.Event()
         self._lock = threading.Lock()
         self._open: dict[Post, Stream] = {}
+        self._beginning: set[Post] = set()
         self.troubles: dict[Post, str] = {}
         """Why a line broke last; empty when all are well."""
 
@@ -110,6 +111,14 @@ class Hearing:
             streams = list(self._open.values())
         for stream in streams:
             stream.close()
+
+    def beginning(self) -> set[str]:
+        """Return the systems of which a line was opened for the first time and has told nothing.
+
+        From where on it tells we do not know before it does: until then the poll looks often.
+        """
+        with self._lock:
+            return {post.system for post in self._beginning}
 
     def keep(self, post: Post) -> None:
         """Hear `post` until told to stop, whatever breaks in between."""
@@ -134,11 +143,14 @@ class Hearing:
             CallFailed: The line, or what it told, could not be had.
             InterlockError: It cannot be stored now, or there is no such line.
         """
-        stream = self._source.stream(post.system, post.object, self._position(post))
+        position = self._position(post)
+        stream = self._source.stream(post.system, post.object, position)
         with self._lock:
             if self._stopped.is_set():
                 return
             self._open[post] = stream
+            if position is None:
+                self._beginning.add(post)
         try:
             for notices in stream:
                 self._take(post, notices)
@@ -165,11 +177,13 @@ class Hearing:
         wanted = [each for each in told.notices if each.refs and not is_echo(each, looked)]
         events = [(post.system, event) for event in self._read(post, wanted)]
         while len(events) > TOGETHER:
-            self._inbox.take_all(events[:TOGETHER], Via.STREAM)
+            self._inbox.take_heard(events[:TOGETHER], None)
             events = events[TOGETHER:]
         at = {"position": told.position, "at": iso(self._clock.now())}
         reached = {**post.named, **at} if told.position else None
-        self._inbox.take_all(events, Via.STREAM, reached=reached)
+        self._inbox.take_heard(events, reached)
+        with self._lock:
+            self._beginning.discard(post)
 
     def _read(self, post: Post, notices: Sequence[Notice]) -> Sequence[Event]:
         """Read records back, as soon as the gate lets us; nothing while we are told to stop."""

@@ -1,0 +1,162 @@
+"""Lines of change events go to one judged place only, and doctor says whether they are ours."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from interlock.connectors.catalogue import open_connector
+from interlock.connectors.checkup import Examined, Held
+from interlock.connectors.port import CallFailed, Connection, Kind, Outbound, Verdict
+from interlock.connectors.stream import Streaming, streaming
+from interlock.foundation.clock import SystemClock
+from interlock.foundation.destination import allowed_of
+from interlock.foundation.errors import UsageError
+from interlock.testing.vendors import LOOPBACK, running
+
+SUBSCRIBE = "subscribe to changes of Account"
+MADE = "change events of Account are made"
+Call = Callable[[str, object], Any]
+
+
+@dataclass
+class Org:
+    """A simulated org whose change events are told over TLS."""
+
+    url: str
+    pubsub: str
+    authority: Path
+    opened: list[Any] = field(default_factory=list)
+
+    def tell(self, what: str, body: object) -> Any:
+        answer = httpx2.post(f"{self.url}/_sandbox/{what}", json=body, trust_env=False)
+        return answer.raise_for_status().json()
+
+    def open(self, *, outbound: Outbound | None = None, **options: str) -> Any:
+        trusting = Outbound(allowed=LOOPBACK.allowed, authorities=str(self.authority))
+        given = {"organization_id": "00D000000000001", "pubsub": self.pubsub, "changes": "pubsub"}
+        connection = Connection(
+            system="crm",
+            url=self.url,
+            credential={"client_id": "app", "client_secret": "s3cret-of-the-app"},
+            scheme="oauth2-client-credentials",
+            timeout=timedelta(seconds=20),
+            options={name: value for name, value in {**given, **options}.items() if value},
+            outbound=outbound or trusting,
+        )
+        connector = open_connector(connection, SystemClock(), name="salesforce")
+        self.opened.append(connector)
+        return connector
+
+    def held(self, connector: Examined) -> dict[str, tuple[Held, str]]:
+        told = connector.checkup({"Account"}).permissions
+        return {each.what: (each.held, each.said) for each in told}
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Org]:
+    folder = tmp_path_factory.mktemp("tls")
+    with running("salesforce", "--latency-ms", "0") as url:
+        given = {"tls_dir": str(folder)}
+        answer = httpx2.post(f"{url}/_sandbox/pubsub", json=given, trust_env=False)
+        yield Org(url, answer.json()["url"], folder / "ca.pem")
+
+
+@pytest.fixture
+def org(served: Org) -> Iterator[Org]:
+    yield served
+    served.tell("options", {"unreadable": [], "change_events": ["Account", "Opportunity"]})
+    for connector in served.opened:
+        connector.close()
+    served.opened.clear()
+
+
+def failure(connector: Streaming) -> Any:
+    with pytest.raises(CallFailed) as caught:
+        list(connector.stream("Account", None))
+    return caught.value.outcome
+
+
+def test_a_line_is_encrypted_and_its_certificate_verified(org: Org) -> None:
+    assert org.pubsub.startswith("https://")
+    assert org.held(org.open())[SUBSCRIBE] == (Held.YES, "")
+
+    outcome = failure(org.open(outbound=LOOPBACK))
+    assert (outcome.verdict, outcome.kind) == (Verdict.RETRYABLE, Kind.OUTAGE)
+
+
+def test_a_line_goes_nowhere_that_was_not_allowed(org: Org) -> None:
+    elsewhere = Outbound(allowed=allowed_of("10.0.0.0/8"), authorities=str(org.authority))
+    outcome = failure(org.open(outbound=elsewhere))
+    assert (outcome.verdict, outcome.kind) == (Verdict.BLOCKED, Kind.TRANSPORT)
+    assert "not a public address" in outcome.message
+
+    outcome = failure(org.open(pubsub="http://93.184.216.34:7443"))
+    assert (outcome.verdict, outcome.kind) == (Verdict.BLOCKED, Kind.TRANSPORT)
+    assert "without encryption" in outcome.message
+
+
+@pytest.mark.parametrize("pubsub", ["ftp://localhost:1", "https://", "https://u:p@localhost:1"])
+def test_what_is_no_plain_url_is_refused(org: Org, pubsub: str) -> None:
+    with pytest.raises(UsageError, match="not a plain URL"):
+        list(org.open(pubsub=pubsub).stream("Account", None))
+
+
+def test_a_line_does_not_go_around_a_proxy(org: Org) -> None:
+    way = Outbound(allowed=LOOPBACK.allowed, proxy="http://127.0.0.1:9")
+    with pytest.raises(UsageError, match="by a proxy"):
+        list(org.open(outbound=way).stream("Account", None))
+
+
+def test_doctor_says_what_is_not_selected_and_what_may_not_be_heard(org: Org) -> None:
+    connector = org.open()
+    assert org.held(connector)[MADE] == (Held.YES, "")
+    org.tell("options", {"unreadable": ["Account"], "change_events": ["Opportunity"]})
+    found = org.held(connector)
+    assert found[MADE] == (Held.NO, "")
+    assert found[SUBSCRIBE] == (Held.NO, "")
+
+
+def test_doctor_does_not_know_what_it_cannot_ask(org: Org) -> None:
+    held, said = org.held(org.open(organization_id=""))[SUBSCRIBE]
+    assert held is Held.UNKNOWN
+    assert "organization_id" in said
+
+    held, said = org.held(org.open(pubsub="https://127.0.0.1:9"))[SUBSCRIBE]
+    assert held is Held.UNKNOWN
+
+    held, said = org.held(org.open(organization_id="00D000000000777"))[SUBSCRIBE]
+    assert (held, "service.auth.error" in said) == (Held.NO, True)
+
+
+def test_who_only_polls_is_not_asked_about_lines(org: Org) -> None:
+    assert not {SUBSCRIBE, MADE} & set(org.held(org.open(changes="")))
+
+
+def test_a_token_that_ended_is_replaced_and_asked_with_once_more(org: Org) -> None:
+    connector = org.open()
+    assert org.held(connector)[SUBSCRIBE] == (Held.YES, "")
+    org.tell("pubsub/end_sessions", {})
+    assert next(iter(connector.checkup(set()).permissions)).held is Held.YES
+    lines = connector._changes
+    org.tell("pubsub/end_sessions", {})
+    assert next(iter(lines.permissions({"Account"}))).held is Held.YES
+
+
+def test_an_object_without_a_channel_is_told_apart_from_one_that_is_silent(org: Org) -> None:
+    with pytest.raises(CallFailed) as caught:
+        list(org.open().stream("Nonsense__c", None))
+    assert caught.value.outcome.kind is Kind.NOT_FOUND
+
+
+def test_a_connector_without_lines_says_so() -> None:
+    class Bare:
+        class capabilities:  # noqa: N801 (plays an instance)
+            connector = "sql"
+
+    with pytest.raises(UsageError, match="does not tell changes over a line"):
+        streaming(Bare())  # type: ignore[arg-type]  # as little of a connector as is looked at
