@@ -226,21 +226,13 @@ class Gate:
         return self._asked(named, lambda connector: census(connector, obj, page))
 
     def stream(self, system: str, obj: str, position: str | None) -> Stream:
-        """Return the line over which a system tells changes of `obj`; it is not open yet.
-
-        Raises:
-            UsageError: The system has none.
-        """
+        """Return the line that tells changes of `obj`, not yet open; raises `UsageError`."""
         return streaming(self._window(system).connector).stream(obj, position)
 
     def told(
         self, system: str, notices: Sequence[Notice], criticality: str
     ) -> Sequence[Event] | NotNow:
-        """Read what became of the records that a system named, all of one object.
-
-        Raises:
-            CallFailed: The system did not answer; the breaker has heard of it.
-        """
+        """Read what became of records that a system named, of one object; raises `CallFailed`."""
         named = (system, f"{notices[0].object}.changes", criticality)
         return self._asked(named, lambda connector: streaming(connector).told(notices))
 
