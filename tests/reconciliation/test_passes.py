@@ -18,6 +18,7 @@ from interlock.reconciliation import (
 )
 from interlock.reconciliation.choosing import chosen
 from interlock.reconciliation.finding import Tally
+from interlock.reconciliation.passes import Agreed
 from interlock.reconciliation.reconciling import Known, reconcile, settle
 from interlock.reconciliation.row import UnfitError
 from interlock.reconciliation.slate import open_slate
@@ -155,15 +156,25 @@ def test_a_suggested_match_stays_a_break_until_a_person_says_so() -> None:
     assert len(report.breaks) == 2
     assert {each.suggestion for each in report.breaks} == {suggestion.id}
     said = [(part.side, part.ref) for part in suggestion.parts]
-    assert look(bank, books, suggested, known=Known(matches=[said])).breaks == []
+    assert look(bank, books, suggested, known=Known(matches=[Agreed(parts=said)])).breaks == []
 
 
 def test_what_a_person_matched_counts_only_while_all_of_it_is_there() -> None:
     said = [("bank", "bank-1"), ("books", "books-gone")]
     report = look(
-        [item("bank", "1", "50.00")], [item("books", "a", "9.00")], known=Known(matches=[said])
+        [item("bank", "1", "50.00")],
+        [item("books", "a", "9.00")],
+        known=Known(matches=[Agreed(parts=said)]),
     )
     assert len(report.breaks) == 2
+
+
+def test_a_decision_holds_only_as_long_as_what_is_left_over_stays_the_same() -> None:
+    said = Agreed(parts=[("bank", "bank-1"), ("books", "books-a")], left=Decimal("-0.50"))
+    bank = [item("bank", "1", "9.50")]
+    agreed = Known(matches=[said])
+    assert look(bank, [item("books", "a", "10.00")], known=agreed).breaks == []
+    assert len(look(bank, [item("books", "a", "11.00")], known=agreed).breaks) == 2
 
 
 def test_keys_that_differ_in_case_or_leading_zeros_are_suggested_and_named() -> None:

@@ -15,6 +15,8 @@ Vocabulary of `action` (the fields of `data` in braces; money amounts are string
 * ``run.completed`` {proofs, money, legal_entity, ids}; ``run.cancelled``; ``run.amended``
 * ``connection.broken`` {system, kind, message}; ``connection.healed`` {system}
 * ``credential.expiring|expired|unreadable|renewed`` {system, kind, message, route}
+* ``break.found`` {break, reconciliation, kind, key, message, money, run, estate, mapping, route,
+  respond}; ``break.healed|decided`` {why}; ``reconciliation.done``; ``decision.*`` {kind, reason}
 * ``estate.applied`` {digest, author, approver}; ``case.*`` in the stream of the case
 """
 

@@ -24,6 +24,8 @@ class CaseKind(StrEnum):
     """The source changed while the run was past its point of no return."""
     CONNECTION = "connection"
     """A system cannot be reached or does not let us in; all its runs wait."""
+    BREAK = "break"
+    """Two systems do not agree (`interlock reconcile`): which of them is right?"""
     GAP = "gap"
     """A system does not know any more what happened in a span of time: was anything missed?"""
 
@@ -75,11 +77,13 @@ ANSWERS: Final[Mapping[CaseKind, frozenset[Answer]]] = MappingProxyType(
         CaseKind.CHANGE: _REPAIRS,
         CaseKind.APPROVAL: frozenset({Answer.APPROVE, Answer.DENY}),
         CaseKind.CONNECTION: frozenset(),
+        CaseKind.BREAK: frozenset(),
         CaseKind.GAP: frozenset({Answer.ACCEPT}),
     }
 )
 """What can be answered. A connection is mended, not answered: its case closes when it heals. A gap
-closes when somebody says what came of comparing the systems: no run waits for that."""
+closes when somebody says what came of comparing the systems: no run waits for that. A break heals
+or is decided by `interlock breaks`: to match, write off or carry forward needs more than that."""
 
 NEED_A_REASON: Final = frozenset({Answer.SKIP, Answer.ACCEPT})
 """These leave the books as no rule foresaw: an auditor will ask why."""

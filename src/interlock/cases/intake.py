@@ -36,6 +36,8 @@ _ENDS: Final[Mapping[str, str]] = {
     "source.heard": "it was heard again",
     "credential.renewed": "the credential is good again",
     "credential.expiring": "there is another credential, which ends soon as well",
+    "break.healed": "the systems agree again",
+    "break.decided": "somebody matched it, wrote it off or carried it forward",
     "subscription.mended": "the subscriber has everything, or it was decided otherwise",
 }
 
@@ -168,8 +170,38 @@ def _broken(entry: Stored, weighing: Weighing) -> Case:
     )
 
 
+def _found(entry: Stored, weighing: Weighing) -> Case:
+    """Return the case of a break: its money, and until the books of its period close."""
+    data = entry.data
+    cause = _text(data, "kind") or CaseKind.BREAK.value
+    due = entry.at + _respond(data, DEFAULT_RESPOND)
+    money = _money(data.get("money"))
+    system = _text(data, "system")
+    return Case(
+        id=case_id(entry.stream, entry.position),
+        stream=entry.stream,
+        kind=CaseKind.BREAK,
+        state=State.OPEN,
+        opened_at=entry.at,
+        due_at=due,
+        cause=cause,
+        message=_text(data, "message"),
+        remedy=remedy(f"break:{cause}", "break", system=system, key=_text(data, "key")),
+        owner=_text(data, "route"),
+        weight=weighing.weight(money, due),
+        integration=_text(data, "integration"),
+        key=_text(data, "key"),
+        step=_text(data, "reconciliation"),
+        system=system,
+        operation=_text(data, "mapping"),
+        money=money,
+        legal_entity=_text(data, "legal_entity"),
+    )
+
+
 _OPENING: Final[Mapping[str, Callable[[Stored, Weighing], Case]]] = {
     "run.parked": _parked,
+    "break.found": _found,
     "connection.broken": _broken,
     "source.silent": _broken,
     "credential.expired": _broken,

@@ -151,6 +151,27 @@ REMEDIES: Final[Mapping[str, str]] = MappingProxyType(
             "What we log in to {system} with cannot be read any more; what was read before is "
             "still in use. Put it right where the message says; the case closes by itself."
         ),
+        "break": (
+            "Put the value right at its authority and let it be carried: when the systems agree "
+            "the case closes by itself. Or decide: `interlock breaks match`, `write-off` or "
+            "`carry-forward`."
+        ),
+        "break:missing-downstream": (
+            "It never reached {system}. `interlock trace {key}` shows its run; a run that "
+            "never began begins with `interlock replay`. The case closes when it is there."
+        ),
+        "break:missing-upstream": (
+            "{system} does not know `{key}`, and a later system does. Who made it there? Enter it "
+            "at the source, or reverse it; the case closes by itself."
+        ),
+        "break:duplicate": (
+            "The key `{key}` is there more than once. Reverse the surplus one in {system}; never "
+            "delete a posted one."
+        ),
+        "break:in-doubt": (
+            "A run sent `{key}` and does not know what became of it; it finds out by itself or "
+            "asks. Wait for its own case before anything is entered by hand."
+        ),
         "connection": (
             "Nothing is sent to {system} until it answers again. Mend the connection; its case "
             "closes and its runs go on by themselves."

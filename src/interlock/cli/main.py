@@ -26,6 +26,7 @@ COMMANDS = {
     "trace": "interlock.cli.trace:trace",
     "view": "interlock.cli.view:view",
     "reconcile": "interlock.cli.reconcile:reconcile",
+    "breaks": "interlock.cli.breaks:app",
     "cases": "interlock.cli.cases:app",
     "calls": "interlock.cli.calls:app",
     "replay": "interlock.cli.replay:replay",

@@ -53,17 +53,22 @@ def reconcile(
         json: One JSON object instead of tables.
     """
     from interlock.bootstrap.house import open_house
+    from interlock.cases import commands as cases
+    from interlock.reconciliation import commands, store
+    from interlock.reconciliation.definition import definition_of
     from interlock.reconciliation.examining import Examiner
 
     with open_house(home) as house:
-        store = house.store
-        examiner = Examiner(
-            estate=store.archive.current(),
-            source=house.gate,
-            database=store.database,
-            clock=store.clock,
-        )
-        found = examiner.examine(name, looking.as_of, looking.settle)
+        database, clock = house.store.database, house.store.clock
+        estate = house.store.archive.current()
+        definition = definition_of(estate, name)
+        with database.transaction() as connection:
+            decisions = store.decisions(connection, name)
+        examiner = Examiner(estate=estate, source=house.gate, database=database, clock=clock)
+        found = examiner.examine(name, looking.as_of, looking.settle, decisions)
+        if not looking.dry_run:
+            commands.record(database, definition, found, clock)
+            cases.collect(database)
     if json:
         print_json({"verdict": found.verdict, "examination": found})
     else:

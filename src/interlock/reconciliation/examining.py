@@ -4,14 +4,16 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 from interlock.estate.estate import Estate
 from interlock.foundation.clock import Clock
 from interlock.foundation.database import Database
+from interlock.reconciliation.decision import Decision, Kind
 from interlock.reconciliation.definition import Definition, definition_of
 from interlock.reconciliation.finding import Break, Difference, Report
-from interlock.reconciliation.passes import Parts
+from interlock.reconciliation.passes import Agreed
 from interlock.reconciliation.reading import Reader, Reading, Source, Window
 from interlock.reconciliation.reconciling import Known
 from interlock.reconciliation.reconciling import settle as settled
@@ -61,13 +63,30 @@ class Examination:
     """What the engine was asked, in order."""
     seed: int = 0
     """Of the sample on the tie-out sheet."""
+    decided: frozenset[str] = frozenset()
+    """Breaks that somebody wrote off or carried forward: nobody's question any more."""
 
     @property
     def verdict(self) -> Verdict:
         """Return the answer; what could not be told is never an agreement."""
         if self.report is None or self.troubles:
             return Verdict.UNKNOWN
-        return Verdict.BREAKS if self.report.breaks else Verdict.AGREES
+        undecided = any(each.id not in self.decided for each in self.report.breaks)
+        return Verdict.BREAKS if undecided else Verdict.AGREES
+
+    @property
+    def at_stake(self) -> dict[str, dict[str, Decimal]]:
+        """Return by cause and currency what the undecided breaks are worth.
+
+        What is missing downstream of a sale leaks; what is in flight is late.
+        """
+        found: dict[str, dict[str, Decimal]] = {}
+        for each in self.report.breaks if self.report else ():
+            if each.money is not None and each.id not in self.decided:
+                worth = found.setdefault(str(each.cause), {})
+                before = worth.get(each.money.currency, Decimal(0))
+                worth[each.money.currency] = before + each.money.amount
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +103,7 @@ class Examiner:
         name: str,
         as_of: date | None = None,
         settle: timedelta | None = None,
-        decided: Sequence[Parts] = (),
+        decisions: Sequence[Decision] = (),
     ) -> Examination:
         """Compare the sides of `name` as they are now; `as_of` says what counts in the period.
 
@@ -109,7 +128,7 @@ class Examiner:
         found = self._examination(name, until, now, readings)
         if any(reading.broken for reading in readings):
             return found
-        return self._compared(definition, readings, decided, found)
+        return self._compared(definition, readings, decisions, found)
 
     def _examination(
         self, name: str, until: date, now: datetime, readings: Sequence[Reading]
@@ -140,14 +159,14 @@ class Examiner:
         self,
         definition: Definition,
         readings: Sequence[Reading],
-        decided: Sequence[Parts],
+        decisions: Sequence[Decision],
         found: Examination,
     ) -> Examination:
         doubts = {key: what for reading in readings for key, what in reading.unreadable}
         runs = [*at_work(self.database, definition), *((key, True, True) for key in doubts)]
         with open_slate(definition.comparison) as slate:
             laid = {reading.side: slate.fill(reading.side, reading.rows) for reading in readings}
-            report = settled(slate, laid, Known(runs=runs, matches=decided))
+            report = settled(slate, laid, Known(runs=runs, matches=_matches(decisions)))
             statements = list(slate.statements)
         links = linked(self.database, self.estate, definition, report.breaks)
         told = [
@@ -158,7 +177,19 @@ class Examiner:
             )
             for each in report.breaks
         ]
-        return replace(found, report=replace(report, breaks=told), statements=statements)
+        decided = frozenset(
+            each.id for each in told if any(d.covers(each, found.as_of) for d in decisions)
+        )
+        report = replace(report, breaks=told)
+        return replace(found, report=report, statements=statements, decided=decided)
+
+
+def _matches(decisions: Sequence[Decision]) -> list[Agreed]:
+    return [
+        Agreed(parts=each.parts, left=each.money.amount if each.money else Decimal(0))
+        for each in decisions
+        if each.in_force and each.kind is Kind.MATCH
+    ]
 
 
 def _masked(found: Break, personal: frozenset[str]) -> Break:

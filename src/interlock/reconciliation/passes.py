@@ -6,6 +6,7 @@ two payments never take one invoice. Amounts of two currencies never meet.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -22,7 +23,15 @@ Parts = Sequence[tuple[str, str]]
 """Side and the system's own id of every record of a match."""
 
 
-def carry_out(slate: Slate, decided: Iterable[Parts] = ()) -> list[Matched]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreed:
+    """What a person said belongs together, and what was left over when it was said."""
+
+    parts: Parts
+    left: Decimal = Decimal(0)
+
+
+def carry_out(slate: Slate, decided: Iterable[Agreed] = ()) -> list[Matched]:
     """Match what is alone: by what people decided, by the passes, by keys that look alike."""
     slate.run(
         "CREATE TEMP TABLE suggested (sid VARCHAR, side INTEGER, n UBIGINT, "
@@ -186,28 +195,28 @@ def _alike(slate: Slate) -> int:
     return _suggest(slate, "true", ALIKE)
 
 
-def _decided(slate: Slate, decided: Iterable[Parts]) -> int:
-    """Match what a person said belongs together, if all of it is still alone."""
+def _decided(slate: Slate, decided: Iterable[Agreed]) -> int:
+    """Match what a person said belongs together, if all is alone and still comes to the same."""
     listed = [
-        (number, slate.comparison.sides.index(side), ref)
-        for number, parts in enumerate(decided)
-        for side, ref in parts
+        (number, slate.comparison.sides.index(side), ref, each.left)
+        for number, each in enumerate(decided)
+        for side, ref in each.parts
         if side in slate.comparison.sides
     ]
     if not listed:
         return 0
-    numbers = [number for number, _, _ in listed]
-    sides, refs = [side for _, side, _ in listed], [ref for _, _, ref in listed]
     slate.run(
         "CREATE TEMP TABLE decided AS SELECT unnest(?) AS number, unnest(?) AS side, "
-        "unnest(?) AS ref",
-        [numbers, sides, refs],
+        f"unnest(?) AS ref, unnest(?)::{EXACT} AS allowed",
+        [list(column) for column in zip(*listed, strict=True)],
     )
+    signed = "sum(CASE WHEN side = 0 THEN coalesce(amount, 0) ELSE -coalesce(amount, 0) END)"
     _found(
         slate,
-        "SELECT number::UBIGINT AS gid, n, 0 AS balance FROM decided JOIN alone USING (side, ref) "
+        "SELECT number::UBIGINT AS gid, n, 0 AS balance FROM decided JOIN alone USING (side, ref) "  # noqa: S608 (names of ours)
         "QUALIFY count(*) OVER (PARTITION BY number) = "
         "(SELECT count(*) FROM decided d WHERE d.number = decided.number) "
-        "AND count(*) OVER (PARTITION BY n) = 1",
+        "AND count(*) OVER (PARTITION BY n) = 1 "
+        f"AND {signed} OVER (PARTITION BY number) = allowed",
     )
     return _settle(slate, "true")

@@ -9,7 +9,7 @@ from interlock.reconciliation.causes import judge, know, leave
 from interlock.reconciliation.comparison import Comparison, Role
 from interlock.reconciliation.finding import Report, Tally
 from interlock.reconciliation.keyed import pair_by_key
-from interlock.reconciliation.passes import Parts, carry_out
+from interlock.reconciliation.passes import Agreed, carry_out
 from interlock.reconciliation.reporting import breaks, outside, suggestions
 from interlock.reconciliation.row import Row
 from interlock.reconciliation.slate import Slate, open_slate
@@ -22,7 +22,7 @@ class Known:
 
     runs: Iterable[tuple[str, bool, bool]] = ()
     """Keys that a run is at work on: key, whether it is in doubt, whether it still writes."""
-    matches: Iterable[Parts] = field(default=())
+    matches: Iterable[Agreed] = field(default=())
     """What people said belongs together."""
 
 

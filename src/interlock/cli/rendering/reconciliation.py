@@ -24,6 +24,10 @@ def show(found: Examination, limit: int) -> None:
         print(f"could not tell: {safe(trouble)}")
     if found.report is not None:
         _report(found.report, limit)
+        for cause, worth in found.at_stake.items():
+            print(f"at stake, {cause}: " + ", ".join(f"{a} {c}" for c, a in worth.items()))
+        if found.decided:
+            print(f"{len(found.decided)} of them are decided: written off or carried forward")
 
 
 def _report(report: Report, limit: int) -> None:
