@@ -23,6 +23,8 @@ from interlock.foundation.clock import from_iso, iso
 from interlock.foundation.errors import UsageError
 
 ORIGIN: Final = "interlock-audit"
+STATEMENT: Final = "interlock-statement"
+"""The first line of everything else that the key of the trail signs."""
 _ED25519: Final = b"\x01"
 _SIGNED_BY: Final = "\u2014 "
 _BODY_LINES: Final = 4
@@ -58,6 +60,15 @@ class Verifier:
         except (InvalidSignature, ValueError):
             return None
 
+    def attested(self, note: str) -> str | None:
+        """Return the statement of `note`; ``None`` if it is not signed by this key."""
+        body, _, signatures = note.partition("\n\n")
+        try:
+            self._key.verify(self._signature(signatures), f"{body}\n".encode())
+        except (InvalidSignature, ValueError):
+            return None
+        return f"{body}\n" if body.startswith(f"{STATEMENT}\n") else None
+
     def _signature(self, lines: str) -> bytes:
         for line in lines.splitlines():
             name, _, encoded = line.removeprefix(_SIGNED_BY).partition(" ")
@@ -76,7 +87,19 @@ class Signer(Verifier):
 
     def signed(self, checkpoint: Checkpoint) -> str:
         """Return the signed note of `checkpoint`."""
-        text = checkpoint.text()
+        return self._noted(checkpoint.text())
+
+    def attest(self, statement: str) -> str:
+        """Return a signed note that says `statement`: lines without an empty one between them.
+
+        Its first line tells it apart from a checkpoint, so that neither passes for the other.
+        """
+        lines = [STATEMENT, *statement.splitlines()]
+        if "" in lines:
+            raise UsageError("a statement has no empty lines", hint="Leave them out.")
+        return self._noted("\n".join(lines) + "\n")
+
+    def _noted(self, text: str) -> str:
         signature = base64.b64encode(self.key_hash + self._private.sign(text.encode())).decode()
         return f"{text}\n{_SIGNED_BY}{ORIGIN} {signature}\n"
 

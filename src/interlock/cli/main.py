@@ -27,6 +27,7 @@ COMMANDS = {
     "view": "interlock.cli.view:view",
     "reconcile": "interlock.cli.reconcile:reconcile",
     "breaks": "interlock.cli.breaks:app",
+    "tie-out": "interlock.cli.tie_out:app",
     "cases": "interlock.cli.cases:app",
     "calls": "interlock.cli.calls:app",
     "replay": "interlock.cli.replay:replay",

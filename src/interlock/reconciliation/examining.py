@@ -166,7 +166,9 @@ class Examiner:
         runs = [*at_work(self.database, definition), *((key, True, True) for key in doubts)]
         with open_slate(definition.comparison) as slate:
             laid = {reading.side: slate.fill(reading.side, reading.rows) for reading in readings}
-            report = settled(slate, laid, Known(runs=runs, matches=_matches(decisions)))
+            report = settled(
+                slate, laid, Known(runs=runs, matches=_matches(decisions), seed=found.seed)
+            )
             statements = list(slate.statements)
         links = linked(self.database, self.estate, definition, report.breaks)
         told = [

@@ -133,6 +133,9 @@ class Report:
     tolerated: Mapping[str, Decimal] = field(default_factory=dict)
     """Currency -> by how much the matched sums of the sides differ: within tolerance."""
 
+    sample: Sequence[Sequence[Part]] = ()
+    """Matched records that somebody may look up by hand, drawn by a seed."""
+
     @property
     def ties(self) -> bool:
         """Whether every side is what its parts are."""

@@ -10,7 +10,7 @@ from interlock.reconciliation.comparison import Comparison, Role
 from interlock.reconciliation.finding import Report, Tally
 from interlock.reconciliation.keyed import pair_by_key
 from interlock.reconciliation.passes import Agreed, carry_out
-from interlock.reconciliation.reporting import breaks, outside, suggestions
+from interlock.reconciliation.reporting import breaks, outside, sample, suggestions
 from interlock.reconciliation.row import Row
 from interlock.reconciliation.slate import Slate, open_slate
 from interlock.reconciliation.totals import add_up
@@ -24,6 +24,8 @@ class Known:
     """Keys that a run is at work on: key, whether it is in doubt, whether it still writes."""
     matches: Iterable[Agreed] = field(default=())
     """What people said belongs together."""
+    seed: int | None = None
+    """Draw a sample of what is matched by it."""
 
 
 NOTHING = Known()
@@ -61,6 +63,7 @@ def settle(slate: Slate, laid: Mapping[str, Tally], known: Known = NOTHING) -> R
         suggestions=list(suggestions(slate)),
         matched=matched,
         outside=outside(slate),
+        sample=[] if known.seed is None else list(sample(slate, known.seed)),
     )
     _must_tie(report, laid, _late(slate))
     return replace(report, tolerated=_tolerated(slate.comparison, report))

@@ -16,6 +16,8 @@ _PART: Final = (
     "'currency': currency, 'amount': amount}"
 )
 LETTERS: Final = 3
+SAMPLE: Final = 25
+"""Records on a tie-out sheet that an auditor may look up."""
 _UNVALUED: Final = frozenset({Cause.DRIFT})
 """Causes that put no money at stake."""
 _BETWEEN: Final = frozenset({Cause.AMOUNT, Cause.ROUNDING, Cause.TAX})
@@ -123,6 +125,29 @@ def suggestions(slate: Slate) -> Iterator[Suggestion]:
             on=str(by_what),
             balance=plainly(Decimal(str(balance)), ""),
         )
+
+
+def sample(slate: Slate, seed: int, size: int = SAMPLE) -> Iterator[list[Part]]:
+    """Yield what is matched by its key for `size` keys: those whose MD5 with the seed is least.
+
+    Anybody can draw the same ones again: ``md5(SEED:KEY)``.
+    """
+    drawn = (
+        "SELECT key FROM side_0 WHERE key IS NOT NULL AND NOT late "
+        "AND hash(key) NOT IN (SELECT kh FROM suspect) ORDER BY md5(? || ':' || key) LIMIT ?"
+    )
+    everything = " UNION ALL ".join(
+        f"SELECT {index} AS side, key, ref, system, legal_entity, currency, amount "  # noqa: S608 (names of ours)
+        f"FROM side_{index} WHERE NOT late"
+        for index in range(len(slate.comparison.sides))
+    )
+    found = slate.rows(
+        f"SELECT key, list({_PART} ORDER BY side, ref) FROM ({everything}) "  # noqa: S608 (names of ours)
+        f"WHERE key IN ({drawn}) GROUP BY key ORDER BY key",
+        [str(seed), size],
+    )
+    for _, parts in found:
+        yield [_part(slate, each) for each in cast("list[Mapping[str, object]]", parts)]
 
 
 def outside(slate: Slate) -> dict[str, int]:
