@@ -35,7 +35,7 @@ def doctor(
     home: Path | None = None,
     json: Json = False,
 ) -> int:
-    """Examine every connection: configured, reachable, permitted, clock, quota, expiring.
+    """Examine every connection: configured, reachable, permitted, fitting, expiring.
 
     Asks each system by its cheapest authenticated reads and changes nothing. What could not be
     found out is UNKNOWN and never fine; "-" is what the system does not tell.

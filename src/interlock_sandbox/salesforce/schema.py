@@ -242,6 +242,7 @@ def _described(field: Field) -> dict[str, Any]:
         "type": field.kind,
         "length": field.length if field.kind in {"string", "picklist", "email"} else 0,
         "nillable": not field.required and field.kind != "boolean" and not field.own,
+        "defaultedOnCreate": field.kind == "boolean" or field.own,
         "externalId": field.external,
         "unique": field.external,
         "idLookup": field.kind == "id" or field.external,

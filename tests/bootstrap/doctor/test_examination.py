@@ -140,7 +140,8 @@ def test_a_connection_that_is_well_is_fine_and_what_nobody_tells_is_shown_apart(
     found = billing(doctor(tmp_path))
 
     assert found.state is State.FINE
-    assert found.untold == 2
+    assert found.untold == 3
+    assert [each.state for each in items(found, "fits")] == [State.UNTOLD]
     assert [each.said for each in items(found, "permitted")] == [
         "read invoice (writes are not tried)"
     ]

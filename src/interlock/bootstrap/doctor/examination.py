@@ -6,12 +6,15 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from interlock.bootstrap.credentials import ends_of
+from interlock.bootstrap.doctor.fitting import bindings, misfits, objects_of
 from interlock.bootstrap.doctor.item import Examined, Item, State
 from interlock.bootstrap.doctor.reaching import Reach, expiring
 from interlock.bootstrap.settings import Settings
+from interlock.checks.inspection import Inspection
 from interlock.connectors import checkup as asked
 from interlock.connectors.checkup import Checkup, Held, Quota
-from interlock.connectors.port import Connection, Connector, Outbound
+from interlock.connectors.description import Describing, Shape
+from interlock.connectors.port import CallFailed, Connection, Connector, Outbound
 from interlock.estate.estate import Estate
 from interlock.estate.kinds import Channel, Subscription, System
 from interlock.foundation.clock import Clock
@@ -23,6 +26,9 @@ from interlock.foundation.secrets.secret import Secret
 
 CONFIGURED: Final = "configured"
 PERMITTED: Final = "permitted"
+FITS: Final = "fits"
+_UNDESCRIBED: Final = "this connector cannot ask what the system's objects are made of"
+_CONTRACT: Final = "Keep a `Contract` of it beside the estate: `interlock check` compares with it."
 _CHANGE: Final = "Get a new one, put it where the old one stands; workers follow by themselves."
 _LOW: Final = 10
 """Percent of a quota that is little."""
@@ -124,9 +130,36 @@ class Doctor:
             hint = "Look into the system: which role has the user that we log in as?"
             yield Item(question=PERMITTED, state=State.UNKNOWN, said=said, next=hint)
             return
-        told = connector.checkup(_objects(self.estate, system.name))
+        told = connector.checkup(objects_of(self.estate, system.name))
         yield from _permissions(told)
         yield from _quotas(told)
+        yield from self._fits(system, connector)
+
+    def _fits(self, system: System, connector: Connector) -> Iterator[Item]:
+        """Compare every binding with what the system says of its objects."""
+        if not isinstance(connector, Describing):
+            yield Item(question=FITS, state=State.UNTOLD, said=_UNDESCRIBED, next=_CONTRACT)
+            return
+        shapes: dict[str, Shape | None] = {}
+        objects = objects_of(self.estate, system.name)
+        if not objects:
+            said = "nothing was compared: the estate binds no entity there"
+            yield Item(question=FITS, state=State.UNTOLD, said=said)
+        for obj in objects:
+            try:
+                shapes[obj] = connector.shape(obj)
+            except CallFailed as failure:
+                said = f"{obj} was not described: {failure.outcome.message or failure}"
+                yield Item(question=FITS, state=State.UNKNOWN, said=said, next="Ask again later.")
+        inspection = Inspection(estate=self.estate, now=self.clock.now())
+        found = list(misfits(inspection, system.name, shapes))
+        for each in found:
+            said = f"{each.where}: {each.what}"
+            yield Item(question=FITS, state=State.PROBLEM, said=said, next=each.hint)
+        if shapes and not found:
+            many = bindings(self.estate, system.name, shapes)
+            said = f"{many} bindings of {len(shapes)} objects are as it describes them"
+            yield Item(question=FITS, state=State.FINE, said=said)
 
     def _subscription(self, declared: Subscription) -> Iterator[Item]:
         yield from self._signing("secret", declared.spec.secret)
@@ -173,12 +206,6 @@ def _address(named: str, where: str) -> Item:
     parts = urlsplit(where)
     host = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
     return Item(question=CONFIGURED, state=State.FINE, said=f"address {host} from {source}")
-
-
-def _objects(estate: Estate, system: str) -> set[str]:
-    """Return what the estate binds in a system: only that need be permitted."""
-    entities = estate.entities.values()
-    return {each.spec.identity[system].obj for each in entities if system in each.spec.identity}
 
 
 def _permissions(told: Checkup) -> Iterator[Item]:

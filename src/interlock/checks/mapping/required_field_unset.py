@@ -14,9 +14,8 @@ from collections.abc import Iterator
 from interlock.checks.check import check
 from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
-from interlock.checks.steps import effective
+from interlock.checks.steps import amending, effective
 from interlock.checks.subject import of_step
-from interlock.estate.kinds.steps import StepSpec
 from interlock.estate.plan import Put
 
 
@@ -24,7 +23,7 @@ from interlock.estate.plan import Put
 def required_field_unset(inspection: Inspection) -> Iterator[Complaint]:
     for plan in inspection.plans.values():
         declared = inspection.estate.integrations[plan.integration]
-        named = _with_named_fields(declared.spec.steps)
+        named = amending(declared.spec.steps)
         for one in effective(inspection, plan):
             step = one.step
             if not one.makes or not isinstance(step, Put) or step.id in named:
@@ -48,15 +47,3 @@ def _required(inspection: Inspection, entity: str, system: str) -> Iterator[str]
         own = system in {rule.default, *rule.legalEntities.values()}
         if field.required and system in field.in_ and not own:
             yield name
-
-
-def _with_named_fields(specs: tuple[StepSpec, ...]) -> set[str]:
-    """Return the steps that copy named fields only: they amend what is there."""
-    found: set[str] = set()
-    for spec in specs:
-        if spec.put is not None and spec.put.fields:
-            found.add(spec.id)
-        found |= _with_named_fields(spec.steps)
-        for arm in spec.branch or ():
-            found |= _with_named_fields(arm.steps)
-    return found

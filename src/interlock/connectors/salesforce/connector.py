@@ -8,6 +8,7 @@ from typing import Final, cast
 import httpx2
 
 from interlock.connectors.checkup import Checkup
+from interlock.connectors.description import Shape
 from interlock.connectors.kit.channel import Channel, Dialect
 from interlock.connectors.kit.checkup import examined
 from interlock.connectors.kit.evidence import by_key, by_ref
@@ -31,6 +32,7 @@ from interlock.connectors.salesforce.batch import Batch
 from interlock.connectors.salesforce.capability import CAPABILITIES
 from interlock.connectors.salesforce.checkup import probes
 from interlock.connectors.salesforce.cursor import cursor_of
+from interlock.connectors.salesforce.description import shape_of
 from interlock.connectors.salesforce.errors import EXPIRED, ROWS, fault_of
 from interlock.connectors.salesforce.extract import Extract
 from interlock.connectors.salesforce.feed import Feed
@@ -86,6 +88,14 @@ class Salesforce:
         found = examined(self._channel, probes(objects, changes=self._changes.wanted))
         more = self._changes.permissions(objects) if self._changes.wanted else ()
         return replace(found, permissions=(*found.permissions, *more))
+
+    def shape(self, obj: str) -> Shape | None:
+        try:
+            return shape_of(obj, lambda name: self._channel.ask(operations.describe(name)))
+        except CallFailed as failure:
+            if failure.outcome.kind is Kind.NOT_FOUND:
+                return None
+            raise
 
     def read(self, obj: str, ref: str) -> Record | None:
         """Return the record; one that was merged away too, because it names the winner (F20)."""
