@@ -105,6 +105,19 @@ def test_a_broken_connection_is_announced_once_and_lets_one_call_try() -> None:
     assert breaker.ask("erp", later) is not None
 
 
+def test_a_trial_that_was_not_made_is_left_to_the_next_call() -> None:
+    breaker = Breaker()
+    for _ in range(THRESHOLD):
+        breaker.heard("erp", DOWN, NOW)
+    later = NOW + timedelta(seconds=2)
+    assert breaker.ask("erp", later) is None
+    assert breaker.ask("erp", later) is not None
+
+    breaker.forgo("erp")
+
+    assert breaker.ask("erp", later) is None
+
+
 def test_a_call_that_succeeds_heals_the_connection() -> None:
     breaker = Breaker()
     for _ in range(THRESHOLD):

@@ -3,7 +3,9 @@
 import random
 from datetime import UTC, datetime, timedelta
 
-from interlock.connectors.port import Changes
+import pytest
+
+from interlock.connectors.port import CallFailed, Changes, Kind, Outcome, Verdict
 from interlock.estate.capability import Guarantee
 from interlock.foundation.clock import VirtualClock
 from interlock.gate.door import Gate, Window
@@ -18,10 +20,15 @@ class Asking(Vendor):
     """While it is asked, it lets another system be asked."""
 
     gate: Gate
+    clock: VirtualClock
     other = ""
     met: Changes | NotNow | None = None
 
+    broken = False
+
     def changes(self, obj: str, cursor: str | None) -> Changes:
+        if self.broken:
+            raise CallFailed(Outcome(verdict=Verdict.BLOCKED, kind=Kind.AUTH, message="no"))
         if self.other:
             self.met = self.gate.changes(self.other, obj, cursor, "critical")
         return Changes(events=(), cursor="")
@@ -37,7 +44,7 @@ def gate(**counted_as: str) -> tuple[Gate, Asking]:
     }
     limits = {name: Limit(concurrency=1) for name in ("account:acme", *counted_as)}
     opened = Gate(windows, clock, limits=limits, report=lambda _system, _turn: None)
-    first.gate, first.other = opened, list(counted_as)[1]
+    first.gate, first.clock, first.other = opened, clock, list(counted_as)[1]
     return opened, first
 
 
@@ -53,3 +60,19 @@ def test_another_account_is_not_in_its_way() -> None:
     opened, first = gate(east="account:acme", west="")
     opened.changes("east", "invoice", None, "critical")
     assert isinstance(first.met, Changes)
+
+
+def test_a_trial_that_found_no_place_is_made_by_the_next_one() -> None:
+    opened, first = gate(east="account:acme", west="account:acme")
+    west = opened._window("west").connector
+    assert isinstance(west, Asking)
+    west.broken = True
+    with pytest.raises(CallFailed):
+        opened.changes("west", "invoice", None, "critical")
+    west.broken = False
+    first.clock.sleep(timedelta(seconds=2))
+
+    opened.changes("east", "invoice", None, "critical")
+
+    assert isinstance(first.met, NotNow)
+    assert isinstance(opened.changes("west", "invoice", None, "critical"), Changes)

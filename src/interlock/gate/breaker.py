@@ -76,6 +76,13 @@ class Breaker:
             circuit = self._circuits.get(system)
             return circuit.open_until if circuit is not None and _failed(outcome) else None
 
+    def forgo(self, system: str) -> None:
+        """Take note that the trial which `ask` allowed was not made: somebody else may make it."""
+        with self._lock:
+            circuit = self._circuits.get(system)
+            if circuit is not None and circuit.trying_since is not None:
+                self._circuits[system] = replace(circuit, trying_since=None)
+
     def heard(self, system: str, outcome: Outcome, now: datetime) -> Turn | None:
         """Take note of how a call ended; return the turn that it brought, if one."""
         with self._lock:

@@ -199,6 +199,7 @@ class Gate:
         names = (self._counted_as(system), f"{system}.{operation}")
         entered = self._quota.enter(names, criticality, now, PATIENCE)
         if isinstance(entered, datetime):
+            self._breaker.forgo(system)
             return NotNow(until=entered, reason=f"the quota of `{system}` is used up")
         return entered
 
@@ -265,6 +266,7 @@ class Gate:
     def give_back(self, permit: Permit) -> None:
         """Give back the place of a permit that will not be used."""
         self._quota.leave(permit.lease)
+        self._breaker.forgo(permit.effect.system)
 
     def send(self, permit: Permit, asker: Asker, traceparent: str = "") -> Reply:
         """Do the exchange and give the place back. Never raises for a vendor's behaviour."""
