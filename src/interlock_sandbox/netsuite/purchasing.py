@@ -12,7 +12,7 @@ from typing import Final
 from interlock_sandbox.netsuite.errors import NetSuiteError, wanting
 from interlock_sandbox.netsuite.records import Books, Rule
 from interlock_sandbox.netsuite.selling import copied, items, settled, with_lines
-from interlock_sandbox.netsuite.standing import LEDGERS
+from interlock_sandbox.netsuite.standing import LEDGERS, NAMES
 from interlock_sandbox.world import Record
 
 APPROVALS: Final = {"1": "Pending Approval", "2": "Approved", "3": "Rejected"}
@@ -236,7 +236,7 @@ def payment(_: Books, found: Record) -> None:
     ref = str((found.get("account") or {}).get("id", "57"))
     if LEDGERS.get(ref) != "Bank":
         raise NetSuiteError(400, "USER_ERROR", "Please choose a bank account.", "account")
-    found["account"] = {"id": ref, "refName": "Bank"}
+    found["account"] = {"id": ref, "refName": NAMES[ref]}
     found["status"] = {"id": "F", "refName": "Approved"}
 
 

@@ -29,6 +29,8 @@ _CHART: Final = {
 INACTIVE: Final = frozenset({"62"})
 ACCOUNTS: Final = {ref: number for ref, (number, _, _) in _CHART.items()}
 LEDGERS: Final = {ref: kind for ref, (_, _, kind) in _CHART.items()}
+NAMES: Final = {ref: f"{number} {name}" for ref, (number, name, _) in _CHART.items()}
+"""Id -> what a reference to an account shows: its number and its name."""
 STANDING: Final[Mapping[str, Mapping[str, Record]]] = {
     "subsidiary": {
         ref: {"id": ref, "name": name, "currency": {"id": _CURRENCY_IDS[code], "refName": code}}

@@ -49,6 +49,7 @@ def build(world: World) -> Starlette:
         Route("/_sandbox/periods", vendor.periods, methods=["POST"]),
         Route("/_sandbox/change", vendor.change, methods=["POST"]),
         Route("/_sandbox/credit", vendor.credit, methods=["POST"]),
+        Route("/_sandbox/make", vendor.make, methods=["POST"]),
         *control(world, vendor.seed),
     ]
     return Starlette(routes=routes)
@@ -213,6 +214,14 @@ class NetSuite:
             line = {**invoice["item"]["items"][0], "amount": given["amount"], "quantity": 1}
             asked["item"] = {"items": [line]}
         return answer(self._settlement.credit(invoice, asked))
+
+    async def make(self, request: Request) -> Response:
+        """Make one record of another on the screen: ``{"object", "id", "to", "given": {…}}``."""
+        asked = await body_of(request)
+        obj, to = str(asked["object"]), str(asked["to"])
+        source = self._books.existing(obj, str(asked["id"]))
+        given = checked(to, asked.get("given", {}), "error")
+        return answer(MAKERS[obj, to](self._books, source, given))
 
     async def change(self, request: Request) -> Response:
         """Do what a clerk does, whatever it is: ``{"object", "id", "set": {…}}``."""
