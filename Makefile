@@ -20,7 +20,7 @@ help:            ## show this list
 
 setup: .venv/.dev ## make .venv with everything in it
 
-demo: .venv/.runtime ## opportunities to posted invoices, with faults; ties every sum
+demo: .venv/.runtime ## every process of the example estate, with faults; ties every sum
 	$(BIN)/interlock demo
 
 check: .venv/.dev ## format, lint, types, the house, no logic twice, the example estates

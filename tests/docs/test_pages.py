@@ -86,7 +86,7 @@ def _run(example: Example, words: list[str]) -> tuple[int, str]:
         env=_environment(example),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     return ended.returncode, ended.stdout + ended.stderr

@@ -3,9 +3,8 @@
 import itertools
 import json
 import random
-import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -17,7 +16,7 @@ import httpx2
 
 from interlock.audit import trail
 from interlock.bootstrap.house import Transforms, create_tables
-from interlock.cli.demonstration.stage import APPLICATION, usage_records
+from interlock.cli.demonstration.product import APPLICATION, usage_records, use
 from interlock.connectors import catalogue
 from interlock.connectors.port import Connection
 from interlock.estate.estate import Estate
@@ -148,14 +147,7 @@ class Company:
 
     def use(self, record: str, customer: str, quantity: str, at: datetime) -> None:
         """Let the product record what a customer used."""
-        file = self.urls["product"].removeprefix("sqlite://")
-        row = (record, customer, quantity, at.isoformat())
-        with closing(sqlite3.connect(file)) as database, database:
-            database.execute(
-                "INSERT INTO usage_records (record, customer, quantity, used_at) "
-                "VALUES (?, ?, ?, ?)",
-                row,
-            )
+        use(self.urls["product"], record, customer, quantity, at)
         self.settle()
 
     def subscription(self, deal: str) -> dict[str, Any]:

@@ -216,13 +216,19 @@ class Stripe:
         rows = self.office.metering.summaries(meter, query)
         return self._done(page(rows, query, request.url.path), request)
 
-    async def pay_open(self, _: Request) -> Response:
-        """Do what customers do in the end: pay every open invoice."""
+    async def pay_open(self, request: Request) -> Response:
+        """Do what customers do in the end: pay every open invoice.
+
+        ``{"but": {"NAME": ["VALUE"]}}`` spares those whose subscription says so in its metadata.
+        """
         declined = self._world.options.get("declines", [])
+        spared = (await request.json()).get("but", {})
         open_ = [
             invoice
             for invoice in self.account.rows("invoice")
-            if invoice["status"] == "open" and invoice["customer"] not in declined
+            if invoice["status"] == "open"
+            and invoice["customer"] not in declined
+            and not any(_sold_as(invoice).get(name) in spared[name] for name in spared)
         ]
         for invoice in open_:
             self.office.payments.pay(invoice, {})
@@ -247,6 +253,11 @@ _PLAIN: Final = (
     *("customer", "email", "status", "type", "product", "invoice", "payment_intent", "charge"),
     "lookup_key",
 )
+
+
+def _sold_as(invoice: Record) -> Record:
+    found: Record = (invoice.get("parent") or {}).get("subscription_details") or {}
+    return found.get("metadata") or {}
 
 
 def _tagged(row: Record, name: str, value: str) -> bool:

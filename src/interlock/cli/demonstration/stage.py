@@ -4,12 +4,10 @@ import json
 import os
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +15,7 @@ import httpx2
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from interlock.cli.demonstration.product import APPLICATION, usage_records
 from interlock.cli.sandbox import Vendor
 from interlock.foundation.errors import UnavailableError
 
@@ -50,27 +49,6 @@ WEBHOOK_SECRET: Final = "whsec_demo_of_the_simulated_billing"  # noqa: S105 (sig
 HOOK_SECRET: Final = "whsec_ZGVtbyBvZiB0aGUgd2FyZWhvdXNlIGhvb2s="  # noqa: S105 (signs loopback only)
 PATH_SECRET: Final = "path_demo_of_the_simulated_crm"  # noqa: S105 (opens loopback only)
 ORGANIZATION: Final = "00D000000000001"
-
-
-APPLICATION: Final = 8_128
-"""What marks the product's own database, so that no other file is taken for it."""
-_USAGE: Final = f"""
-PRAGMA application_id = {APPLICATION};
-CREATE TABLE IF NOT EXISTS usage_records (
-  number INTEGER PRIMARY KEY,
-  record TEXT NOT NULL UNIQUE,
-  customer TEXT NOT NULL,
-  quantity TEXT NOT NULL,
-  used_at TEXT NOT NULL,
-  recorded_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')));
-"""
-
-
-def usage_records(file: Path) -> str:
-    """Make the database in which the product records usage; return its URL."""
-    with closing(sqlite3.connect(file)) as database:
-        database.executescript(_USAGE)
-    return f"sqlite://{file.resolve()}"
 
 
 class RealTryton:
@@ -123,6 +101,7 @@ class Stage:
         self.vendors: dict[str, Vendor] = {}
         self._worker: subprocess.Popen[str] | None = None
         self.tryton: RealTryton | None = None
+        self.product_url = ""
         self._client = httpx2.Client(timeout=30.0)
 
     def open(self, vendors: Mapping[str, str], *, real_tryton: bool) -> None:
@@ -151,7 +130,8 @@ class Stage:
         if self.tryton is not None:
             settings["legacy_request_bound"], settings["legacy_timeout"] = "3s", "15s"
         settings["tax_options"] = json.dumps({"company_code": "DEMO"})
-        settings["product_url"] = usage_records(self.home / "usage.db")
+        self.product_url = usage_records(self.home / "usage.db")
+        settings["product_url"] = self.product_url
         secrets = self.home / "secrets"
         secrets.mkdir(parents=True, exist_ok=True)
         secrets.chmod(0o700)

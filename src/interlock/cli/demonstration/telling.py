@@ -4,13 +4,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
+from interlock.cli.demonstration.account import Account
 from interlock.cli.demonstration.scenario import Scenario
 from interlock.cli.demonstration.stage import Stage
 from interlock.cli.demonstration.tying import Tie
 
+COUNTED: Final = ("begun", "completed", "compensated", "withdrawn", "cases")
 ENDS: Final = ("opportunities", "completed", "compensated", "cases", "lost", "duplicates")
+LEFT: Final = frozenset({"kind", "process", "what"})
 Rows = Iterable[Sequence[object]]
 
 
@@ -30,9 +33,7 @@ def result_of(found: Tie, stage: Stage, story: Scenario, seconds: float) -> dict
         "faults": {**fired, "worker_killed": 1},
         "seconds": round(seconds, 1),
         "complaints": found.complaints,
-        "processes": found.processes,
-        "payments": _money(found.money.received),
-        "refunds": _money(found.money.given_back),
+        "processes": {each.process: _account(each) for each in found.accounts},
         "sums": [
             {
                 "legal_entity": entity,
@@ -46,11 +47,13 @@ def result_of(found: Tie, stage: Stage, story: Scenario, seconds: float) -> dict
     }
 
 
-def _money(sums: Mapping[str, Sequence[Decimal]]) -> list[dict[str, str]]:
-    return [
-        {"currency": currency, "billing": str(ours), "books": str(theirs)}
-        for currency, (ours, theirs) in sums.items()
+def _account(account: Account) -> dict[str, object]:
+    tied = [
+        {"what": each.what, "here": str(each.here), "there": str(each.there)}
+        for each in account.tied
     ]
+    counts = {name: getattr(account, name) for name in COUNTED}
+    return {**counts, "ties": not any(account.complaints), "tied": tied}
 
 
 def tell(result: Mapping[str, Any], found: Tie, where: Path) -> None:
@@ -62,7 +65,8 @@ def tell(result: Mapping[str, Any], found: Tie, where: Path) -> None:
     for title, columns, rows in _tables(result):
         table = Table(title=title)
         for name in columns:
-            table.add_column(name, justify="left" if name in {"kind", "process"} else "right")
+            justify: Literal["left", "right"] = "left" if name in LEFT else "right"
+            table.add_column(name, justify=justify, no_wrap=name == "process")
         for row in rows:
             table.add_row(*map(str, row))
         console.print(table)
@@ -81,14 +85,14 @@ def _tables(result: Mapping[str, Any]) -> list[tuple[str, Sequence[str], Rows]]:
         (*(row[name] for name in ("legal_entity", "currency", "invoices", "posted", "sold")),)
         for row in result["sums"]
     ]
-    money = [
-        (what, row["currency"], row["billing"], row["books"])
-        for what in ("payments", "refunds")
-        for row in result[what]
-    ]
     processes = [
-        (name, ", ".join(f"{count} {state}" for state, count in states.items()))
-        for name, states in result["processes"].items()
+        (name, *(account[each] for each in COUNTED), "yes" if account["ties"] else "NO")
+        for name, account in result["processes"].items()
+    ]
+    tied = [
+        (name, each["what"], _shown(each["here"]), _shown(each["there"]))
+        for name, account in result["processes"].items()
+        for each in account["tied"]
     ]
     return [
         ("Every opportunity has one end", ENDS, [[result[name] for name in ENDS]]),
@@ -97,11 +101,12 @@ def _tables(result: Mapping[str, Any]) -> list[tuple[str, Sequence[str], Rows]]:
             ("legal entity", "currency", "invoices", "posted", "sold"),
             sums,
         ),
-        (
-            "Money in billing = money in the books",
-            ("what", "currency", "billing", "books"),
-            money,
-        ),
-        ("The other processes", ("process", "runs"), processes),
+        ("Every process has its account", ("process", *COUNTED, "ties"), processes),
+        ("The same in two ledgers", ("process", "what", "here", "there"), tied),
         ("Faults that really struck", ("kind", "times"), sorted(result["faults"].items())),
     ]
+
+
+def _shown(number: str) -> str:
+    """Return a number as people write it: some ledgers say 250.0, others 250.00."""
+    return f"{Decimal(number).normalize():f}"

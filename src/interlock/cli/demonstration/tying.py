@@ -2,11 +2,12 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, Decimal
 from typing import Any, Final
 
-from interlock.cli.demonstration.receivables import Money
+from interlock.cli.demonstration.account import Account
 
 PERIODS: Final = {"Monthly": 1, "Quarterly": 3, "Annual": 12}
 DIGITS: Final = {"JPY": 0, "KWD": 3}
@@ -36,10 +37,8 @@ class Tie:
     """Opportunity -> completed, compensated, case or lost."""
     duplicates: int = 0
     complaints: list[str] = field(default_factory=list)
-    money: Money = field(default_factory=Money)
-    """What was paid and given back."""
-    processes: dict[str, dict[str, int]] = field(default_factory=dict)
-    """Process -> how many of its runs are in which state."""
+    accounts: list[Account] = field(default_factory=list)
+    """What became of every other process."""
     sums: dict[Key, tuple[Decimal, Decimal, int]] = field(default_factory=dict)
     """(legal entity, currency) -> posted, expected, how many."""
 
@@ -58,8 +57,9 @@ def tie(
 ) -> Tie:
     """Compare what was sold with what is posted, to the smallest unit of every currency."""
     opportunities = {str(row["Id"]): row for row in crm["Opportunity"]}
-    result = Tie(opportunities=len(opportunities), states=states)
-    _once(result, posted, subscriptions)
+    amending = {ref for ref, row in opportunities.items() if row.get("Amends__c")}
+    result = Tie(opportunities=len(opportunities) - len(amending), states=states)
+    _once(result, posted, subscriptions, amending)
     live = {each.opportunity: each for each in posted if not each.reversed}
     sums: dict[Key, list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0), Decimal(0)])
     lines: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
@@ -93,7 +93,9 @@ def _unfit(ref: str, state: str, *, posted: bool) -> str | None:
     return f"{ref} has neither an end nor a case" if state == "lost" else None
 
 
-def _once(result: Tie, posted: list[Posted], subscriptions: Rows) -> None:
+def _once(
+    result: Tie, posted: list[Posted], subscriptions: Rows, amending: AbstractSet[str]
+) -> None:
     per = Counter(each.opportunity for each in posted if not each.reversed)
     active = Counter(
         str(each["metadata"].get("opportunity_id"))
@@ -105,7 +107,7 @@ def _once(result: Tie, posted: list[Posted], subscriptions: Rows) -> None:
             if count > 1:
                 result.duplicates += count - 1
                 result.complaints.append(f"{ref} has {count} {what}")
-            if ref not in result.states:
+            if ref not in result.states and ref not in amending:
                 result.complaints.append(f"{ref}: {what} that nobody sold")
 
 
