@@ -11,7 +11,7 @@ from interlock.gate.door import Gate, Window
 from interlock.gate.permit import NotNow
 from interlock.gate.quota import Limit
 from interlock.intake.inbox import Inbox
-from interlock.intake.poller import Poller, watched
+from interlock.intake.poller import Poller, unbegun, watched
 from tests.flow.conftest import START, MakeWorld, World
 from tests.flow.vendor import Vendor
 
@@ -151,3 +151,17 @@ def test_polls_go_by_the_highest_criticality_that_needs_them(world: MakeWorld) -
     here = _polling(world)
     (criticality,) = watched(here.world.estate).values()
     assert criticality == here.world.estate.plans["bill"].criticality
+
+
+def test_a_source_counts_as_watched_only_when_a_poll_of_it_was_answered(world: MakeWorld) -> None:
+    polling = _polling(world)
+    database, estate = polling.world.database, polling.world.estate
+    assert unbegun(database, estate) == [("source", "document")]
+    polling.vendor.refusing = REFUSED
+
+    polling.after(0)
+    assert unbegun(database, estate) == [("source", "document")]
+
+    polling.vendor.refusing = None
+    polling.after(60)
+    assert unbegun(database, estate) == []

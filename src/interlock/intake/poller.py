@@ -176,13 +176,15 @@ class Poller:
 
 
 def unbegun(database: Database, estate: Estate) -> list[tuple[str, str]]:
-    """Return what has never been polled: what changes there before the first poll is not seen."""
+    """Return what no poll was answered of yet: what changes there before that is not seen."""
     with database.transaction() as connection:
-        return [
-            (system, obj)
+        rows = {
+            (system, obj): one(
+                connection.rows(_QUERIES["cursor"], {"system": system, "object": obj})
+            )
             for system, obj in sorted(watched(estate))
-            if one(connection.rows(_QUERIES["cursor"], {"system": system, "object": obj})) is None
-        ]
+        }
+    return [source for source, row in rows.items() if row is None or not row["position"]]
 
 
 def watched(estate: Estate) -> dict[tuple[str, str], str]:

@@ -41,7 +41,7 @@ FAULTS: Final[Mapping[str, float]] = {
     "webhook_reordered": 0.1,
 }
 """How often each fault strikes a request that it can strike."""
-PATIENCE: Final = 60
+PATIENCE: Final = 120
 """Seconds that the first polls may take, under faults."""
 BOUND_SECONDS: Final = 0.8
 PORTAL_TOKEN: Final = "portal-of-the-demo-0123456789"  # noqa: S105 (opens loopback only)
