@@ -17,6 +17,7 @@ from tests.flow.vendor import Vendor
 
 SOURCE = 'connector: class-b, url: x, auth: {scheme: api-key, credential: "secret:x"}'
 POLLED = {SOURCE: SOURCE + ", inbound: {poll: 10s, overlap: 1m}"}
+DOWN = Outcome(verdict=Verdict.RETRYABLE, kind=Kind.OUTAGE, message="down")
 REFUSED = Outcome(verdict=Verdict.BLOCKED, kind=Kind.AUTH, message="the key was revoked")
 
 
@@ -151,6 +152,37 @@ def test_polls_go_by_the_highest_criticality_that_needs_them(world: MakeWorld) -
     here = _polling(world)
     (criticality,) = watched(here.world.estate).values()
     assert criticality == here.world.estate.plans["bill"].criticality
+
+
+class Long(Vendor):
+    """A vendor with one row a page that does not answer for every second page."""
+
+    asked = 0
+
+    def changes(self, obj: str, cursor: str | None) -> Changes:
+        self.asked += 1
+        if self.asked % 2 == 0:
+            raise CallFailed(DOWN)
+        return Changes(events=(), cursor=f"{int(cursor or 0) + 1}", more=True)
+
+
+def test_a_long_walk_goes_on_behind_every_page_that_came(world: MakeWorld) -> None:
+    polling = _polling(world)
+    vendor = Long(Guarantee.REFERENCE, polling.world.clock, polling.world.rng, {})
+    window = Window(connector=vendor, bound=timedelta(seconds=5))
+    gate = Gate(
+        {"source": window}, polling.world.clock, limits={}, report=lambda _system, _turn: None
+    )
+    store, archive = polling.world.shop.store, polling.world.shop.archive
+    inbox = Inbox(store, archive, polling.world.clock)
+    poller = Poller(polling.world.database, inbox, gate, polling.world.clock)
+
+    for _ in range(5):
+        poller.poll_due(polling.world.estate)
+        assert "down" in poller.troubles["source"]
+        polling.world.clock.sleep(timedelta(seconds=1))
+
+    assert vendor.asked == 10
 
 
 def test_a_source_counts_as_watched_only_when_a_poll_of_it_was_answered(world: MakeWorld) -> None:

@@ -1,6 +1,6 @@
 """Ask systems what changed: the net under every delivery that was lost (F12)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from queue import SimpleQueue
 from typing import Final, Protocol
@@ -51,9 +51,22 @@ class Polled:
     """New events."""
     refused: NotNow | None = None
     """The gate let no further page through."""
+    broken_off: str = ""
+    """Why no further page came, if the system failed behind one that did."""
+
+    @property
+    def trouble(self) -> str:
+        """Return why it stopped before the end; empty when it did not."""
+        return self.broken_off if self.refused is None else self.refused.reason
 
     def again_in(self, every: timedelta, now: datetime) -> timedelta:
-        """Return how long to rest: the interval, or until the gate says that there is room."""
+        """Return how long to rest: the interval, or until the gate says that there is room.
+
+        Where a page came and the next one did not, the next one is tried soon: a long walk
+        through a system that often fails goes on page by page, and is never punished for that.
+        """
+        if self.broken_off:
+            return BETWEEN_HINTS
         return every if self.refused is None else max(self.refused.until - now, BETWEEN_HINTS)
 
 
@@ -107,10 +120,10 @@ class Poller:
                 found += polled.found
                 every = polled.again_in(every, self._clock.now())
                 turn.failures = 0
-                if polled.refused is None:
-                    self.troubles.pop(system, None)
+                if polled.trouble:
+                    self.troubles[system] = polled.trouble
                 else:
-                    self.troubles[system] = polled.refused.reason
+                    self.troubles.pop(system, None)
             turn.due = self._clock.now() + every
         return found
 
@@ -128,15 +141,15 @@ class Poller:
         """Read what changed since the last time; the cursor moves only behind what is stored.
 
         Raises:
-            CallFailed: The system did not answer; what was stored before stays.
+            CallFailed: The system did not answer, not even with one page.
         """
         found = 0
         position, since = self._standing(system, obj)
         cursor = position or None
-        for _ in range(PAGES):
-            page = self._feed.changes(system, obj, cursor, criticality)
-            if isinstance(page, NotNow):
-                return Polled(found, refused=page)
+        for pages in range(PAGES):
+            page = self._page((system, obj, criticality), cursor, first=not pages)
+            if isinstance(page, Polled):
+                return replace(page, found=found)
             if cursor is None and self._clock.now() - since > LONGEST_PAUSE:
                 self._inbox.miss(system, obj, BLIND.format(since=iso(since)))
             found += self._stored(system, obj, page)
@@ -146,6 +159,19 @@ class Poller:
             if not page.more:
                 break
         return Polled(found)
+
+    def _page(
+        self, source: tuple[str, str, str], cursor: str | None, *, first: bool
+    ) -> Changes | Polled:
+        """Return a page, or why the walk ends here; raises only where it has not begun."""
+        system, obj, criticality = source
+        try:
+            page = self._feed.changes(system, obj, cursor, criticality)
+        except CallFailed as failed:
+            if first:
+                raise
+            return Polled(0, broken_off=str(failed))
+        return Polled(0, refused=page) if isinstance(page, NotNow) else page
 
     def _stored(self, system: str, obj: str, page: Changes) -> int:
         """Store what a page tells; return how many of its events are new."""

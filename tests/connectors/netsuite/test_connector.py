@@ -231,6 +231,43 @@ def test_changes_are_read_in_full_and_page_by_page(account: Any, vendor: Any) ->
     assert "AND id > 55)" in asked[1]
 
 
+def test_a_page_that_fails_in_its_middle_is_told_so_far_and_goes_on_behind_that(
+    account: Any, vendor: Any
+) -> None:
+    moments = {"55": "2026-01-01 10:00:00", "56": "2026-01-01 10:00:01"}
+    shown = [{"id": ref, "modified": moment} for ref, moment in moments.items()]
+    account.on("POST", SUITEQL, vendor["rows"](*shown))
+    account.on("GET", f"{PATH}/customer/55", record())
+    account.on(
+        "GET",
+        f"{PATH}/customer/56",
+        vendor["refused"](429, "SSS_REQUEST_LIMIT_EXCEEDED", "too many"),
+        record(id="56"),
+    )
+    connector = account.open()
+
+    page = connector.changes("customer", "2026-01-01T09:00:00+00:00")
+    assert [event.ref for event in page.events] == ["55"]
+    assert page.more
+
+    account.on("POST", SUITEQL, vendor["rows"](shown[1]))
+    last = connector.changes("customer", page.cursor)
+    assert [event.ref for event in last.events] == ["56"]
+    asked = [json.loads(each.content)["q"] for each in account.sent("POST", SUITEQL)]
+    assert "AND id > 55)" in asked[1]
+
+
+def test_a_page_whose_first_row_cannot_be_read_is_no_page(account: Any, vendor: Any) -> None:
+    account.on("POST", SUITEQL, vendor["rows"]({"id": "55", "modified": "2026-01-01 10:00:00"}))
+    account.on(
+        "GET",
+        f"{PATH}/customer/55",
+        vendor["refused"](429, "SSS_REQUEST_LIMIT_EXCEEDED", "too many"),
+    )
+    with pytest.raises(CallFailed):
+        account.open().changes("customer", "2026-01-01T09:00:00+00:00")
+
+
 def test_more_behind_a_row_without_its_time_is_no_answer(account: Any, vendor: Any) -> None:
     account.on("POST", SUITEQL, vendor["rows"]({"id": "55"}, more=True))
     account.on("GET", f"{PATH}/customer/55", record())

@@ -19,7 +19,7 @@ from interlock.connectors.kit.exchange import Answer
 from interlock.connectors.netsuite import operations
 from interlock.connectors.netsuite.records import Records
 from interlock.connectors.netsuite.references import rows
-from interlock.connectors.port import Body, Changes, Event, Record
+from interlock.connectors.port import Body, CallFailed, Changes, Event, Record
 
 OVERLAP: Final = timedelta(seconds=10)
 """Longer than the vendor's commit lag; option ``overlap`` (seconds)."""
@@ -65,18 +65,39 @@ class Feed:
     def after(self, obj: str, cursor: Cursor) -> Changes:
         """Return the page of changes at `cursor`, oldest first.
 
+        A page is one query and a read for every row, and under a quota some read will fail: what
+        was read until then is told, and the next page begins with the row that was not.
+
         Raises:
-            CallFailed: The vendor did not answer.
+            CallFailed: The vendor did not answer, or not for the first row.
         """
         answer = self._page(obj, cursor, limit=PAGE)
         found = _rows(answer)
         then = cursor.then or max(vendor_now(answer) - self._overlap, cursor.since)
-        events = [event for event in (self._event(obj, row, answer) for row in found) if event]
+        events, read = self._events(obj, found, answer)
+        if len(read) < len(found):
+            return Changes(events=events, cursor=_behind(read[-1], then, answer).text(), more=True)
         if answer.mapping().get("hasMore") is not True:
             return Changes(events=events, cursor=Cursor(since=then).text())
         if not found:
             raise answer.malformed("it says that there is more, and shows nothing")
         return Changes(events=events, cursor=_behind(found[-1], then, answer).text(), more=True)
+
+    def _events(
+        self, obj: str, found: list[Body], answer: Answer
+    ) -> tuple[list[Event], list[Body]]:
+        """Return the events of the first rows, and those rows: all, or up to one that fails."""
+        events: list[Event] = []
+        for count, row in enumerate(found):
+            try:
+                event = self._event(obj, row, answer)
+            except CallFailed:
+                if not count:
+                    raise
+                return events, found[:count]
+            if event is not None:
+                events.append(event)
+        return events, found
 
     def _page(self, obj: str, cursor: Cursor, *, limit: int) -> Answer:
         kind = TYPES.get(operations.record_type(obj))
