@@ -198,10 +198,10 @@ class Gate:
             return NotNow(until=reopens, reason=f"the connection to `{system}` is broken")
         names = (self._counted_as(system), f"{system}.{operation}")
         entered = self._quota.enter(names, criticality, now, PATIENCE)
-        if isinstance(entered, datetime):
-            self._breaker.forgo(system)
-            return NotNow(until=entered, reason=f"the quota of `{system}` is used up")
-        return entered
+        if not isinstance(entered, datetime):
+            return entered
+        self._breaker.forgo(system)
+        return NotNow(until=entered, reason=f"the quota of `{system}` is used up")
 
     def changes(
         self, system: str, obj: str, cursor: str | None, criticality: str
