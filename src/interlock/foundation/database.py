@@ -5,6 +5,7 @@ ours, because SQLite's own hand-over between threads is unfair. PostgreSQL: one 
 transaction, kept for the next. Statements come from `.sql` files (see `queries`); there is no ORM.
 """
 
+import hashlib
 import sqlite3
 import threading
 from collections import deque
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
 
 from interlock.foundation.errors import UnavailableError, UsageError
@@ -144,20 +146,38 @@ class SqliteDatabase:
 
 class _PostgresConnection:
     def __init__(self, raw: "psycopg.Connection[dict[str, object]]") -> None:
-        self._raw = raw
+        self.raw = raw
 
     def execute(self, query: Query, parameters: Mapping[str, object]) -> int:
-        return self._raw.execute(query.postgres.encode(), parameters).rowcount
+        return self.raw.execute(query.postgres.encode(), parameters).rowcount
 
     def execute_many(self, query: Query, rows: Sequence[Mapping[str, object]]) -> None:
-        with self._raw.cursor() as cursor:
+        with self.raw.cursor() as cursor:
             cursor.executemany(query.postgres.encode(), rows)
 
     def rows(self, query: Query, parameters: Mapping[str, object]) -> list[Row]:
-        return list(self._raw.execute(query.postgres.encode(), parameters).fetchall())
+        return list(self.raw.execute(query.postgres.encode(), parameters).fetchall())
 
 
 _Raw = psycopg.Connection[dict[str, object]]
+
+
+_AWAY: Final = (
+    psycopg.OperationalError,
+    psycopg.errors.IdleInTransactionSessionTimeout,
+    psycopg.errors.ReadOnlySqlTransaction,
+)
+"""The server, or this connection of it, is of no use now; nothing of the transaction is written.
+
+A server that takes no writes any more was the primary when the connection was opened.
+"""
+CONNECT_SECONDS: Final = 10
+"""How long opening a connection may take, unless the URL says it: the driver waits for ever."""
+IDLE: Final = "SET idle_in_transaction_session_timeout = '20s'"
+"""A process that stands still in the middle of a transaction must not hold its locks for ever."""
+_MADE: Final = "CREATE TABLE IF NOT EXISTS schema_made (digest TEXT PRIMARY KEY)"
+_IS_MADE: Final = "SELECT 1 FROM schema_made WHERE digest = %s"
+_NOW_MADE: Final = "INSERT INTO schema_made (digest) VALUES (%s) ON CONFLICT DO NOTHING"
 
 
 class PostgresDatabase:
@@ -171,6 +191,8 @@ class PostgresDatabase:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        given = conninfo_to_dict(url)
+        self._patience = {} if "connect_timeout" in given else {"connect_timeout": CONNECT_SECONDS}
         self._idle: deque[_Raw] = deque()
 
     def _taken(self) -> _Raw:
@@ -182,20 +204,44 @@ class PostgresDatabase:
             if not raw.closed:
                 return raw
         try:
-            return psycopg.connect(self._url, row_factory=dict_row, prepare_threshold=3)
-        except psycopg.OperationalError as error:
+            return self._connected()
+        except _AWAY as error:
             raise UnavailableError(
                 "the database cannot be reached",
                 hint="Is the server up, and is INTERLOCK_DATABASE right?",
             ) from error
 
+    def _connected(self) -> _Raw:
+        raw: _Raw = psycopg.connect(
+            self._url,
+            row_factory=dict_row,
+            prepare_threshold=3,
+            **self._patience,  # type: ignore[arg-type]  # one option of the driver's many
+        )
+        raw.execute(IDLE)
+        raw.commit()
+        return raw
+
+    def _lost(self, raw: _Raw) -> None:
+        """Close `raw`; where its server is gone, those that rest are of no use either."""
+        gone = raw.closed
+        raw.close()
+        while gone and self._idle:
+            try:
+                self._idle.pop().close()
+            except IndexError:  # another thread was faster
+                return
+
+    def transaction(self) -> AbstractContextManager[Connection]:
+        return self._transaction()
+
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
+    def _transaction(self) -> "Iterator[_PostgresConnection]":
         raw = self._taken()
         try:
             yield _PostgresConnection(raw)
-        except psycopg.OperationalError as error:
-            raw.close()
+        except _AWAY as error:
+            self._lost(raw)
             raise UnavailableError(
                 f"the database went away: {type(error).__name__}",
                 hint="Nothing of this transaction was written; it will be tried again.",
@@ -208,7 +254,7 @@ class PostgresDatabase:
         except psycopg.OperationalError as error:
             # A server that dies in COMMIT may or may not have committed, and the driver's error
             # carries no state that tells (reliability.md section 0, item 4).
-            raw.close()
+            self._lost(raw)
             raise AmbiguousCommitError(
                 "the database went away while committing",
                 hint="Read back whether the change is there before doing it again.",
@@ -219,18 +265,26 @@ class PostgresDatabase:
         try:
             raw.rollback()
         except psycopg.OperationalError:
-            raw.close()
+            self._lost(raw)
         else:
             self._idle.append(raw)
 
     def create(self, statements: Sequence[str]) -> None:
-        raw = self._taken()
-        # One creator at a time: CREATE TABLE IF NOT EXISTS of two sessions can collide.
-        raw.execute("SELECT pg_advisory_xact_lock(4711)")
-        for statement in statements:
-            raw.execute(statement.encode())
-        raw.commit()
-        self._idle.append(raw)
+        # What is there already is not made again: workers are at work, and what changes a table
+        # waits for all of them, makes all of them wait, and deadlocks with some.
+        digest = hashlib.sha256("\0".join(statements).encode()).hexdigest()
+        with self._transaction() as ours:
+            raw = ours.raw
+            # One creator at a time: CREATE TABLE IF NOT EXISTS of two sessions can collide.
+            raw.execute("SELECT pg_advisory_xact_lock(4711)")
+            known = raw.execute("SELECT to_regclass('schema_made') AS name").fetchone()
+            if known is None or known["name"] is None:
+                raw.execute(_MADE)
+            elif raw.execute(_IS_MADE, (digest,)).fetchone():
+                return
+            for statement in statements:
+                raw.execute(statement.encode())
+            raw.execute(_NOW_MADE, (digest,))
 
     def close(self) -> None:
         while self._idle:
