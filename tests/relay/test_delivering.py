@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from interlock.audit import trail
 from interlock.foundation.cloudevents import read_cloud_event
 from interlock.relay.courier import Answer, Schedule, Verdict
-from interlock.relay.deliveries import LEASE, Deliveries, Which
+from interlock.relay.deliveries import Deliveries, Which
 from tests.relay.conftest import BUSY, GONE, TAKEN, Post
 
 
@@ -162,7 +162,7 @@ def test_a_delivery_whose_worker_died_is_offered_again_after_its_lease(post: Pos
     (claimed,) = relay.due(post.subscribers[0], 10)
     assert post.work() == 0
 
-    post.work(LEASE.total_seconds())
+    post.work(post.subscribers[0].lease.total_seconds())
     assert [each.event for each in ear.got] == [event]
 
     # The one that was thought dead wakes up: it changes nothing.

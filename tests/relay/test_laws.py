@@ -11,7 +11,6 @@ from interlock.foundation.clock import VirtualClock
 from interlock.foundation.database import SqliteDatabase
 from interlock.foundation.queries import load_schema
 from interlock.relay.courier import Answer, Parcel
-from interlock.relay.deliveries import LEASE
 from tests.relay.conftest import BUSY, START, TAKEN, Post
 
 
@@ -59,7 +58,7 @@ def test_every_event_ends_delivered_or_dead_and_each_key_in_order(
             post.relay.due(post.subscribers[0], 4)
         post.work(rng.choice([0, 1, 10]))
     for _ in range(8 * len(keys)):
-        post.work(LEASE.total_seconds())
+        post.work(post.subscribers[0].lease.total_seconds())
 
     states = post.states()
     taken = [parcel.event for parcel in moody.took]

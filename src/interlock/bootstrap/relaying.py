@@ -52,6 +52,7 @@ class Subscribers:
             courier=courier,
             schedule=Schedule(waits=declared.spec.retry, jitter=declared.spec.jitter),
             concurrency=declared.spec.concurrency,
+            longest=declared.spec.timeout,
         )
 
     def _channels(self, estate: Estate) -> Iterator[Subscriber]:

@@ -10,6 +10,8 @@ from typing import Final, Protocol
 
 from interlock.estate.kinds.events import STANDARD_SCHEDULE, wants
 
+MARGIN: Final = timedelta(seconds=15)
+"""What writing down an answer may take, on top of getting it."""
 LONGEST_WAIT: Final = timedelta(days=1)
 """However long a subscriber asks us to stay away."""
 
@@ -91,6 +93,16 @@ class Subscriber:
     courier: Courier
     schedule: Schedule = Schedule()
     concurrency: int = 4
+    longest: timedelta = timedelta(minutes=1)
+    """How long one attempt may take."""
+
+    @property
+    def lease(self) -> timedelta:
+        """Return for how long a worker may be silent about a delivery that it has in hand.
+
+        Then it is offered again: minutes would hold up whatever a dead worker had in hand.
+        """
+        return self.longest + MARGIN
 
     def wants(self, type_: str) -> bool:
         """Tell whether it asked for events of this type."""

@@ -6,7 +6,7 @@ settled by the one that claimed it last.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, cast
 
 from interlock.audit import Entry, trail
@@ -17,8 +17,6 @@ from interlock.relay.attempt import ACTOR, Attempt, End, stream_of, trouble_of
 from interlock.relay.courier import Parcel, Subscriber, Verdict
 
 _QUERIES: Final = load_queries("interlock.relay")
-LEASE: Final = timedelta(minutes=5)
-"""How long a worker may be silent about a delivery before it is offered again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +63,12 @@ class Deliveries:
             whom = {"subscriber": subscriber.name, "event": row["id"], "now": iso(now)}
             connection.execute(_QUERIES["deliver"], {**wanted, **whom})
 
-    def due(self, subscriber: str, now: datetime, limit: int) -> list[Parcel]:
+    def due(self, subscriber: Subscriber, now: datetime, limit: int) -> list[Parcel]:
         """Claim what is to be offered to `subscriber` now: of each key at most the first."""
         with self._database.transaction() as connection:
-            wanted = {"subscriber": subscriber, "now": iso(now), "limit": limit}
+            wanted = {"subscriber": subscriber.name, "now": iso(now), "limit": limit}
             rows = connection.rows(_QUERIES["due"], wanted)
-            lease = iso(now + LEASE)
+            lease = iso(now + subscriber.lease)
             return [
                 _parcel(row)
                 for row in rows

@@ -89,7 +89,7 @@ class Relay:
 
     def due(self, subscriber: Subscriber, limit: int) -> list[Parcel]:
         """Claim what is to be offered to `subscriber` now."""
-        return self.deliveries.due(subscriber.name, self.clock.now(), limit)
+        return self.deliveries.due(subscriber, self.clock.now(), limit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
