@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help setup demo test check bench simulate mutants nightly format pages requirements clean
+.PHONY: help setup demo test check bench simulate mutants storm nightly format pages requirements clean
 
 help:            ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -44,10 +44,15 @@ simulate: .venv/.dev ## 100,000 sagas under 36 kinds of faults; no invariant may
 mutants: .venv/.dev ## break one defence at a time; writes docs/mutations.md
 	$(BIN)/python -m interlock.testing.mutation --out docs/mutations.md
 
+storm: .venv/.dev ## real processes, killed, frozen, crashed and failed over for hours
+	$(BIN)/python -m interlock.testing.storm --sagas 20000 --kills 2000 --crashes 200 \
+	  --failovers 20 --terminations 200 --zombies 40 --full-disks 20 --pause 1
+
 nightly: .venv/.dev ## the long programmes
 	$(BIN)/pytest -n 2 --dist loadfile -m "nightly or not nightly"
 	$(BIN)/interlock simulate --sagas 100000
 	$(BIN)/python -m interlock.testing.mutation
+	$(MAKE) storm
 
 format: .venv/.dev
 	$(BIN)/ruff format src tests benchmarks

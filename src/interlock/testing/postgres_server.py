@@ -57,9 +57,8 @@ def postgres_server(
     """
     home = Path(tempfile.mkdtemp(prefix="interlock-pg-", dir="/tmp"))
     try:
-        programs = _programs(environment, home)
-        # PostgreSQL refuses to run as root.
-        account = pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
+        programs = programs_for(environment, home)
+        account = account_for()
         if account is not None:
             shutil.chown(home, account)
         data = home / "data"
@@ -84,7 +83,17 @@ def postgres_server(
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _programs(environment: Mapping[str, str], home: Path) -> Path:
+def account_for() -> int | None:
+    """Return as whom to run it: PostgreSQL refuses to run as root."""
+    return pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
+
+
+def programs_for(environment: Mapping[str, str], home: Path) -> Path:
+    """Return where PostgreSQL's programs are; those of the wheel are copied into `home`.
+
+    Raises:
+        UnavailableError: There are none here.
+    """
     given = environment.get("INTERLOCK_TEST_POSTGRES")
     found = [Path(given)] if given else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     if found:
