@@ -4,6 +4,7 @@ import itertools
 from decimal import Decimal
 from typing import Any
 
+import httpx2
 import pytest
 
 from interlock.connectors.port import Request
@@ -23,7 +24,9 @@ REFUSAL = b'{"status": 400, "message": "The value \\"@echo@\\" is not valid.", "
 
 class TestRealTryton(Conformance):
     @pytest.fixture
-    def bench(self, tryton: RealTryton, legacy: Any, party: str, make: Any) -> Bench:
+    def bench(
+        self, tryton: RealTryton, legacy: Any, party: str, make: Any, ledger: httpx2.Client
+    ) -> Bench:
         numbers = itertools.count(1)
 
         def invoice() -> Request:
@@ -52,6 +55,12 @@ class TestRealTryton(Conformance):
             outcomes = [legacy.write(make["party"](f"P{next(numbers)}")) for _ in range(count)]
             return {outcome.record.ref for outcome in outcomes}
 
+        def count() -> dict[str, int]:
+            """Ask the product itself, past the connector."""
+            query = httpx2.QueryParams({"f": ["id"], "s": "100000"})
+            models = ("party.party", "account.invoice")
+            return {it: len(ledger.get(f"/rest/model/{it}", params=query).json()) for it in models}
+
         return Bench(
             name="tryton",
             connection=make["connection"](tryton),
@@ -73,4 +82,5 @@ class TestRealTryton(Conformance):
             refusal=REFUSAL,
             change_many=change_many,
             feed="party",
+            count=count,
         )

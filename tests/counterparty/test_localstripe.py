@@ -4,6 +4,7 @@ localstripe speaks Stripe's API of 2017 as others remember it: it has no search,
 idempotency keys and lacks prices. The official client makes what we read and reads what we make.
 """
 
+import itertools
 import json
 import os
 import time
@@ -20,13 +21,17 @@ from interlock.bootstrap.house import House, compiled, open_house, open_store
 from interlock.bootstrap.listener import listen
 from interlock.connectors.catalogue import open_connector
 from interlock.connectors.port import CallFailed, Connection, Kind, Outbound, Request, Verdict
+from interlock.estate.capability import Guarantee
 from interlock.foundation.clock import SystemClock
 from interlock.foundation.destination import allowed_of
 from interlock.foundation.errors import UnavailableError
 from interlock.foundation.queries import query
+from interlock.testing.bench import Bench, Priced
 from interlock.testing.broker_servers import free_port
+from interlock.testing.certifying import late
 from interlock.testing.environments import CHECKOUT, python_environment
 from interlock.testing.served import served
+from interlock.testing.transports import Canned
 
 HERE: Final = Path(__file__).parent
 KEY: Final = "sk_test_counterparty_0123456789"
@@ -73,9 +78,8 @@ def sdk(url: str) -> stripe.StripeClient:
     return stripe.StripeClient(KEY, base_addresses=bases)  # type: ignore[arg-type]  # the SDK's own TypedDict
 
 
-@pytest.fixture
-def billing(url: str) -> Iterator[Any]:
-    connection = Connection(
+def connection_to(url: str) -> Connection:
+    return Connection(
         system="billing",
         url=url,
         credential={"api_key": KEY},
@@ -83,7 +87,11 @@ def billing(url: str) -> Iterator[Any]:
         timeout=timedelta(seconds=10),
         outbound=Outbound(allowed=allowed_of("127.0.0.0/8")),
     )
-    connector: Any = open_connector(connection, SystemClock(), name="stripe")
+
+
+@pytest.fixture
+def billing(url: str) -> Iterator[Any]:
+    connector: Any = open_connector(connection_to(url), SystemClock(), name="stripe")
     yield connector
     connector.close()
 
@@ -218,3 +226,43 @@ def test_a_webhook_signed_with_another_secret_is_refused_and_not_kept(
     with house.store.database.transaction() as connection:
         refs = [row["ref"] for row in connection.rows(INBOX, {})]
     assert forged.id not in refs
+
+
+def bench_of(url: str, sdk: stripe.StripeClient) -> Bench:
+    """Return a bench that counts the customers by the vendor's own client."""
+    numbers = itertools.count(1)
+    nothing = Canned(status=400, body=b"{}")
+
+    def never() -> Priced:
+        raise NotImplementedError
+
+    def count() -> dict[str, int]:
+        return {"customer": sum(1 for _ in sdk.v1.customers.list().auto_paging_iter())}
+
+    return Bench(
+        name="stripe",
+        connection=connection_to(url),
+        requests={"customer.upsert": lambda: upsert(f"certified-{next(numbers)}", "Acme")},
+        lookup=("customer", "metadata.crm_id"),
+        key_of=lambda asked: str(asked.key),
+        searched="customer.upsert",
+        missing="cus_nobody",
+        priced=never,
+        wrong_credential={"api_key": "sk_test_wrong"},
+        fault_in_200=nothing,
+        quota=nothing,
+        quota_wait=None,
+        refusal=b"",
+        count=count,
+    )
+
+
+def test_a_target_that_ignores_our_keys_is_not_certified_for_class_a(
+    url: str, sdk: stripe.StripeClient
+) -> None:
+    bench = bench_of(url, sdk)
+    assert bench.capability("customer.upsert").guarantee is Guarantee.KEY
+    try:
+        assert "more of the same" in " ".join(late(bench, "customer.upsert"))
+    finally:
+        bench.close()

@@ -1,9 +1,11 @@
 """What a connector brings to the conformance suite."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Final
 
 import httpx2
 
@@ -11,8 +13,12 @@ from interlock.connectors.catalogue import open_connector
 from interlock.connectors.port import Connection, Connector, Request, Verdict
 from interlock.estate.capability import Capability, Guarantee
 from interlock.foundation.clock import SystemClock
+from interlock.foundation.values import load
 from interlock.testing import transports
 from interlock.testing.transports import Canned, Spoil, Trap, When
+
+LOGS: Final = frozenset({"event"})
+"""Tables in which a vendor only writes down what happened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +77,13 @@ class Bench:
     What is done to answers on the wire is done to these only: the others share their code.
     """
 
+    count: Callable[[], Mapping[str, int]] | None = None
+    """How many records the target holds, by kind, asked past the connector; ``None``: a simulated
+    vendor, which shows its ledger."""
+
+    claims: Mapping[str, Guarantee] = field(default_factory=dict)
+    """Operation -> the class that is claimed for it, instead of what the connector declares."""
+
     _opened: list[httpx2.BaseTransport] = field(default_factory=list)
 
     def open(self, transport: httpx2.BaseTransport | None = None) -> Connector:
@@ -91,6 +104,10 @@ class Bench:
         while self._opened:
             self._opened.pop().close()
 
+    def held(self) -> Counter[str]:
+        """Return how many records the target holds, by kind, past the connector."""
+        return Counter(self.count() if self.count is not None else counted(self.connection.url))
+
     def each_way(self) -> dict[str, Callable[[], Request]]:
         """Return a fresh write of every operation that is sent in a way of its own."""
         return {name: fresh for name, fresh in self.requests.items() if name in self.ways} or dict(
@@ -99,7 +116,17 @@ class Bench:
 
     def capability(self, operation: str) -> Capability:
         """Return what `operation` promises."""
-        return self.open().capabilities.operations[operation]
+        declared = self.open().capabilities.operations[operation]
+        return replace(declared, guarantee=self.claims.get(operation, declared.guarantee))
+
+
+def counted(url: str) -> Counter[str]:
+    """Return how many records a simulated vendor holds, by table; nothing of what it only logs."""
+    ledger = httpx2.URL(url).copy_with(path="/_sandbox/ledger")
+    answer = httpx2.get(ledger, trust_env=False, timeout=30.0)
+    tables = load(answer.raise_for_status().text)
+    assert isinstance(tables, Mapping)
+    return Counter({name: len(rows) for name, rows in tables.items() if name not in LOGS})
 
 
 def loopback() -> httpx2.HTTPTransport:

@@ -1,7 +1,7 @@
 """What every connector must prove against its (simulated) vendor.
 
 A connector's test module subclasses `Conformance` and gives a `bench` fixture; every test here
-then runs for it. The classes A, B, C are proven by sending the same write twice (F6).
+then runs for it. What the classes A, B, C promise is certified beside it (`certifying`).
 """
 
 import json
@@ -19,10 +19,11 @@ import pytest
 from interlock.connectors.checkup import Examined, Held, Permission
 from interlock.connectors.kit.dotted import pick
 from interlock.connectors.port import CallFailed, Connector, Kind, Outcome, Verdict
-from interlock.estate.capability import Effect, Guarantee
+from interlock.estate.capability import Guarantee
 from interlock.foundation.errors import UsageError
 from interlock.testing import transports
 from interlock.testing.bench import Bench, unproven
+from interlock.testing.certifying import CertifiedClasses
 from interlock.testing.transports import Canned
 
 CALLERS: Final = 20
@@ -45,7 +46,7 @@ def _examined(bench: Bench) -> Sequence[Permission]:
     return connector.checkup(objects).permissions
 
 
-class Conformance:
+class Conformance(CertifiedClasses):
     """The tests; a subclass overrides the fixture `bench`."""
 
     @pytest.fixture
@@ -71,18 +72,6 @@ class Conformance:
             assert outcome.verdict is Verdict.DONE, (operation, outcome)
             assert outcome.record is not None, operation
             assert outcome.record.ref, operation
-
-    def test_the_same_write_twice_keeps_the_promise_of_its_class(self, bench: Bench) -> None:
-        connector = bench.open()
-        for operation, fresh in bench.requests.items():
-            capability = connector.capabilities.operations[operation]
-            request = fresh()
-            first, second = connector.write(request), connector.write(request)
-            assert _ref(first) is not None, (operation, first)
-            if capability.guarantee is Guarantee.NOTHING and capability.effect is Effect.CREATE:
-                assert _ref(second) != _ref(first), f"{operation} is better than class C"
-            elif capability.effect is not Effect.TRANSITION or second.record:
-                assert _ref(second) == _ref(first), (operation, second)
 
     def test_a_write_shows_what_a_read_would_show(self, bench: Bench) -> None:
         connector = bench.open()

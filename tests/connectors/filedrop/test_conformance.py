@@ -99,5 +99,6 @@ class TestLegacyErp(Conformance):
             refusal=REFUSED,
             change_many=change_many,
             feed="customer",
+            count=lambda: {name: len(rows) for name, rows in erp.world.tables.items()},
         )
         erp.stop()

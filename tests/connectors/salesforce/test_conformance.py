@@ -24,13 +24,15 @@ def vendor() -> Iterator[str]:
         yield url
 
 
+_numbers = count()
+
+
 class Org:
     """What the suite does at the vendor, past the connector."""
 
     def __init__(self, url: str, client: httpx2.Client) -> None:
         self._url = url
         self._client = client
-        self._numbers = count()
 
     def seed(self, obj: str, *rows: dict[str, object]) -> list[str]:
         answer = self._client.post(f"{self._url}/_sandbox/seed", json={obj: rows})
@@ -55,7 +57,7 @@ class Org:
         return {}
 
     def upsert(self, obj: str = "Account") -> Request:
-        key = f"key {next(self._numbers)} %&?#+é"
+        key = f"key {next(_numbers)} %&?#+é"
         field = {"Contact": "LastName"}.get(obj, "Name")
         return Request(
             operation=f"{obj}.upsert",

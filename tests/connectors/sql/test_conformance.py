@@ -74,6 +74,10 @@ def bench_of(book: Book) -> SqlBench:
         refusal=REFUSED + b"@echo@",
         change_many=lambda count: {book.seeded("customers", name="Acme") for _ in range(count)},
         feed="customer",
+        count=lambda: {
+            table: int(book.run(f"SELECT count(*) FROM {table}")[0][0])  # noqa: S608 (of tests)
+            for table in ("customers", "invoices")
+        },
     )
 
 

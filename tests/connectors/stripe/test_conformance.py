@@ -13,8 +13,10 @@ import pytest
 
 from interlock.connectors.catalogue import open_connector
 from interlock.connectors.port import Connection, Request
+from interlock.estate.capability import Guarantee
 from interlock.foundation.clock import SystemClock
 from interlock.testing.bench import Bench, Priced
+from interlock.testing.certifying import in_sequence
 from interlock.testing.conformance import Conformance
 from interlock.testing.hostile import HostileAnswers
 from interlock.testing.transports import Canned
@@ -265,3 +267,8 @@ class TestSimulatedStripe(HostileAnswers, Conformance):
             assert outcome.record is not None
             refs.add(outcome.record.ref)
         assert len(refs) == 1
+
+    def test_a_key_is_no_unique_reference(self, bench: Bench) -> None:
+        lying = replace(bench, claims={"subscription.create": Guarantee.REFERENCE})
+        assert in_sequence(bench, "subscription.create") == []
+        assert "more of the same" in " ".join(in_sequence(lying, "subscription.create"))

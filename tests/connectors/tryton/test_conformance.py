@@ -6,6 +6,7 @@
 import itertools
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,8 +15,10 @@ import pytest
 
 from interlock.connectors.catalogue import open_connector
 from interlock.connectors.port import Connection, Request
+from interlock.estate.capability import Guarantee
 from interlock.foundation.clock import SystemClock
 from interlock.testing.bench import Bench, Priced
+from interlock.testing.certifying import WAYS, too_modest
 from interlock.testing.conformance import Conformance
 from interlock.testing.hostile import HostileAnswers
 from interlock.testing.transports import Canned
@@ -133,3 +136,18 @@ class TestSimulatedTryton(HostileAnswers, Conformance):
             feed="party",
         )
         connector.close()
+
+    @pytest.mark.parametrize("claimed", [Guarantee.KEY, Guarantee.REFERENCE])
+    def test_a_class_that_is_declared_wrongly_is_found_out(
+        self, bench: Bench, claimed: Guarantee
+    ) -> None:
+        lying = replace(bench, claims={"invoice.create": claimed})
+        for way in WAYS.values():
+            assert "more" in " ".join(way(lying, "invoice.create"))
+            assert way(bench, "invoice.create") == []
+
+    def test_a_class_that_promises_less_than_the_target_does_is_found_out(
+        self, bench: Bench
+    ) -> None:
+        assert "better than class C" in too_modest(bench, "party.upsert")[0]
+        assert too_modest(bench, "invoice.create") == []
