@@ -17,6 +17,7 @@ from interlock.estate.reading.load import read_texts
 from interlock.flow import commands
 from interlock.flow.archive import EstateArchive
 from interlock.flow.desk import Workshop
+from interlock.flow.restoration import Restorations
 from interlock.flow.store import RunStore
 from interlock.foundation.clock import SystemClock
 from interlock.foundation.database import Database, open_database
@@ -178,6 +179,7 @@ def installed(storage: Storage, vendor: Instant) -> Iterator[Installation]:
         clock=clock,
         telemetry=SILENT,
         transform_of=lambda _estate, _name: dict,
+        restorations=Restorations(database, clock),
         worker="bench",
     )
     yield Installation(shop=shop, estate=reading.estate, database=database)

@@ -17,6 +17,7 @@ from interlock.flow import commands
 from interlock.flow.archive import EstateArchive
 from interlock.flow.core.facts import Answer
 from interlock.flow.desk import Workshop
+from interlock.flow.restoration import Restorations
 from interlock.flow.simulator import Fate, Played, play
 from interlock.flow.store import RunStore
 from interlock.foundation.clock import VirtualClock
@@ -206,6 +207,7 @@ def world(open_empty: Callable[[], Database]) -> Iterator[MakeWorld]:
             clock=clock,
             telemetry=SILENT,
             transform_of=lambda _estate, _name: dict,
+            restorations=Restorations(database, clock),
             worker="worker-1",
         )
         return World(

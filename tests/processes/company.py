@@ -25,6 +25,7 @@ from interlock.flow import commands
 from interlock.flow.archive import EstateArchive
 from interlock.flow.core.facts import Answer
 from interlock.flow.desk import Workshop
+from interlock.flow.restoration import Restorations
 from interlock.flow.simulator import play
 from interlock.flow.store import RunStore
 from interlock.foundation.clock import SystemClock, VirtualClock
@@ -291,6 +292,7 @@ def open_company(key: str) -> Iterator[Company]:
                 clock=clock,
                 telemetry=SILENT,
                 transform_of=Transforms().of,
+                restorations=Restorations(database, clock),
                 worker="worker-1",
             ),
             clock=clock,

@@ -46,6 +46,8 @@ class Report:
     findings: tuple[Finding, ...]
     unknown: tuple[str, ...]
     """What could not be checked, and what would make it checkable."""
+    restorations: tuple[str, ...] = ()
+    """What is on no record any more, because older states of it came back and somebody said so."""
 
     @property
     def holds(self) -> bool:

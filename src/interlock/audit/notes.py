@@ -28,6 +28,7 @@ STATEMENT: Final = "interlock-statement"
 _ED25519: Final = b"\x01"
 _SIGNED_BY: Final = "\u2014 "
 _BODY_LINES: Final = 4
+_RESTORED: Final = "restored from "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +37,14 @@ class Checkpoint:
 
     tree: Tree
     at: datetime
+    restored_from: int | None = None
+    """How many entries there had been, when an older state of the record came back."""
 
     def text(self) -> str:
         """Return the text that is signed."""
         root = base64.b64encode(self.tree.root).decode()
-        return f"{ORIGIN}\n{self.tree.size}\n{root}\nat {iso(self.at)}\n"
+        text = f"{ORIGIN}\n{self.tree.size}\n{root}\nat {iso(self.at)}\n"
+        return text if self.restored_from is None else f"{text}{_RESTORED}{self.restored_from}\n"
 
 
 class Verifier:
@@ -159,11 +163,18 @@ def public_path(path: Path) -> Path:
 
 def _read(body: str) -> Checkpoint:
     lines = body.split("\n")
-    if len(lines) != _BODY_LINES or lines[0] != ORIGIN or not lines[3].startswith("at "):
+    restored = [line.removeprefix(_RESTORED) for line in lines[_BODY_LINES:]]
+    if len(lines) < _BODY_LINES or lines[0] != ORIGIN or not lines[3].startswith("at "):
         raise ValueError("not a checkpoint of an audit trail")
+    if lines[_BODY_LINES:] not in ([], [f"{_RESTORED}{number}" for number in restored[:1]]):
+        raise ValueError("a checkpoint that says more than one can")
     try:
         root = base64.b64decode(lines[2], validate=True)
     except binascii.Error as error:
         raise ValueError("the root is not base64") from error
     tree = Tree(int(lines[1]), root)
-    return Checkpoint(tree=tree, at=from_iso(lines[3].removeprefix("at ")))
+    return Checkpoint(
+        tree=tree,
+        at=from_iso(lines[3].removeprefix("at ")),
+        restored_from=int(restored[0]) if restored else None,
+    )

@@ -73,6 +73,43 @@ def seal_at(database: Database, clock: Clock, home: Path) -> Seal | None:
     return seal(database, clock, signer(home / KEY_FILE), Witness(home / WITNESS_FILE))
 
 
+def seal_restored(database: Database, clock: Clock, key: Signer, witness: Witness) -> int:
+    """Let the witness begin again where the record ends now; return how many entries are lost.
+
+    0: the witness knows of nothing that the record does not have, and nothing is written.
+    """
+    lost = missing(database, witness)
+    if lost:
+        with database.transaction() as connection:
+            last = latest(connection)
+        frontier = last.frontier() if last else Frontier()
+        checkpoint = Checkpoint(
+            tree=Tree(frontier.size, frontier.root()),
+            at=clock.now(),
+            restored_from=witness.last_size(),
+        )
+        witness.append_restored(frontier.size, key.signed(checkpoint))
+    return lost
+
+
+def seal_restored_at(database: Database, clock: Clock, home: Path) -> int:
+    """Let the witness of an installation begin again; return how many entries are lost."""
+    witness = Witness(home / WITNESS_FILE)
+    return seal_restored(database, clock, signer(home / KEY_FILE), witness)
+
+
+def missing(database: Database, witness: Witness) -> int:
+    """Return how many witnessed entries the record does not have: it is older than the witness."""
+    with database.transaction() as connection:
+        last = latest(connection)
+    return max(0, witness.last_size() - (last.size if last else 0))
+
+
+def missing_at(database: Database, home: Path) -> int:
+    """Return how many entries the witness of an installation knows of that its record lacks."""
+    return missing(database, Witness(home / WITNESS_FILE))
+
+
 def _extended(connection: Connection, frontier: Frontier) -> Frontier:
     while True:
         rows = connection.rows(_QUERIES["leaves"], {"start": frontier.size, "limit": PAGE})

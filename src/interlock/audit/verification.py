@@ -40,6 +40,7 @@ def verify(
         witnessed=seals.witnessed,
         findings=findings,
         unknown=tuple(_unknown(seals, verifier, witness)),
+        restorations=tuple(seals.restorations),
     )
 
 

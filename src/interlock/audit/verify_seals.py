@@ -49,6 +49,8 @@ class Seals:
         self.seals = 0
         self.witnessed = 0
         self.sealed = 0
+        self.restorations: list[str] = []
+        """What was lost when older states of the record came back, as the witness says."""
         self._sizes: set[int] = set()
 
     def findings(self) -> Iterator[Finding]:
@@ -87,6 +89,9 @@ class Seals:
                 yield Finding(fault=Fault.UNSIGNED, where=where, what="it cannot be read")
                 continue
             self.witnessed += 1
+            if line.restored:
+                yield from self._restored(line, promises, seen)
+                continue
             seen.add(line.size)
             yield from self._witness_line(line, promises)
         yield from self._unpaired(seen)
@@ -107,6 +112,24 @@ class Seals:
             promises.append(_Promise(where=where, tree=checkpoint.tree))
         elif self._verifier:
             yield Finding(fault=Fault.UNSIGNED, where=where, what="its signature does not hold")
+
+    def _restored(self, line: Line, promises: list[_Promise], seen: set[int]) -> Iterator[Finding]:
+        """Forget what was lost, and said to be, under the trail's own signature."""
+        where = f"witness line {line.number}"
+        said = self._verifier.opened(line.note) if self._verifier else None
+        if said is None or said.tree.size != line.size or said.restored_from is None:
+            if self._verifier:
+                what = "it says that the record was restored, and its signature does not hold"
+                yield Finding(fault=Fault.UNSIGNED, where=where, what=what)
+            return
+        promises[:] = [
+            each
+            for each in promises
+            if each.tree.size <= line.size or not each.where.startswith("witness")
+        ]
+        seen.difference_update({size for size in seen if size > line.size})
+        lost = f"entries {line.size + 1} to {said.restored_from} were lost"
+        self.restorations.append(f"{iso(said.at)}: {lost}, an older state came back")
 
     def _signed(self, where: str, seal: sealing.Seal, tree: Tree) -> Iterator[Finding]:
         if self._verifier is None:

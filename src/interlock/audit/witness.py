@@ -21,6 +21,8 @@ class Line:
     number: int
     size: int
     note: str
+    restored: bool = False
+    """From here on the record is an older state of itself, which came back."""
 
 
 class Witness:
@@ -37,14 +39,24 @@ class Witness:
             file.seek(0, os.SEEK_END)
             file.seek(max(file.tell() - _TAIL, 0))
             found = [_parsed(0, line) for line in file.read().splitlines()]
-        return max((line.size for line in found if line), default=0)
+        last = 0
+        for line in found:
+            if line:
+                last = line.size if line.restored else max(last, line.size)
+        return last
 
     def append(self, seals: Sequence[tuple[int, str]]) -> None:
         """Add one line for each (size, note)."""
-        if not seals:
+        self._append([json.dumps({"size": size, "note": note}) for size, note in seals])
+
+    def append_restored(self, size: int, note: str) -> None:
+        """Say that the record ends at `size` again; what is above it in the file is lost."""
+        self._append([json.dumps({"size": size, "note": note, "restored": True})])
+
+    def _append(self, lines: Sequence[str]) -> None:
+        if not lines:
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        lines = [json.dumps({"size": size, "note": note}) for size, note in seals]
         self._drop_torn_line()
         with self.path.open("ab") as file:
             file.write("".join(f"{line}\n" for line in lines).encode())
@@ -75,6 +87,8 @@ class Witness:
 def _parsed(number: int, line: bytes) -> Line | None:
     try:
         kept = json.loads(line)
-        return Line(number=number, size=int(kept["size"]), note=str(kept["note"]))
-    except (ValueError, KeyError, TypeError):
+        restored = kept.get("restored") is True
+        size, note = int(kept["size"]), str(kept["note"])
+        return Line(number=number, size=size, note=note, restored=restored)
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None

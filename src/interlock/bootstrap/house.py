@@ -18,6 +18,7 @@ from interlock.estate.kinds import System
 from interlock.estate.reading.load import read_texts
 from interlock.flow.archive import EstateArchive
 from interlock.flow.desk import Workshop
+from interlock.flow.restoration import Restorations
 from interlock.flow.store import RunStore
 from interlock.foundation.clock import Clock, SystemClock
 from interlock.foundation.database import Database, open_database
@@ -145,6 +146,7 @@ def open_house(home: Path | None = None) -> Iterator[House]:
             clock=store.clock,
             telemetry=telemetry,
             transform_of=Transforms().of,
+            restorations=Restorations(store.database, store.clock),
             worker=store.settings.worker,
         )
         poller = Poller(store.database, inbox, gate, store.clock)

@@ -15,6 +15,7 @@ from interlock.bootstrap.expiring import watching
 from interlock.bootstrap.house import House, open_house
 from interlock.bootstrap.listener import listen
 from interlock.bootstrap.relaying import relaying
+from interlock.bootstrap.restoring import read_only_if_older
 from interlock.bootstrap.streaming import streaming
 from interlock.cases import commands as cases
 from interlock.flow.engine import Engine, EngineSettings
@@ -53,6 +54,7 @@ def serve(
     with open_house(home) as house:
         settings = house.store.settings
         with slot(settings.home, settings.worker):
+            read_only_if_older(house.store)
             threads = int(settings.values.get("threads", "16"))
             engine = Engine(
                 house.shop,

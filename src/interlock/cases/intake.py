@@ -33,6 +33,7 @@ _ENDS: Final[Mapping[str, str]] = {
     "undo.intended": "the run is being taken back",
     "undo.done": "the run is being taken back",
     "connection.healed": "the connection healed",
+    "restoration.ended": "somebody looked and let writing begin again",
     "source.heard": "it was heard again",
     "credential.renewed": "the credential is good again",
     "credential.expiring": "there is another credential, which ends soon as well",
@@ -207,6 +208,7 @@ _OPENING: Final[Mapping[str, Callable[[Stored, Weighing], Case]]] = {
     "credential.expired": _broken,
     "credential.unreadable": _broken,
     "source.gap": _broken,
+    "restoration.begun": _broken,
     "subscription.held": _broken,
     "subscription.dead": _broken,
 }

@@ -117,6 +117,11 @@ REMEDIES: Final[Mapping[str, str]] = MappingProxyType(
             "Nothing comes from {system} any more. Is its webhook still enabled there, and does "
             "our address answer? If quiet is normal, declare a longer `silence:`."
         ),
+        "restored": (
+            "The database is older than what the systems hold. Runs look for what they may have "
+            "done and write nothing. Read `interlock restored`, compare, then let them write: "
+            "`interlock restored end --reason ...`."
+        ),
         "gap": (
             "What {system} did in that time it does not tell any more. Compare the systems that "
             "hold its records, put right what differs, and answer `accept` with what was found."

@@ -64,6 +64,7 @@ def _print(report: Report) -> None:
         [
             ("entries", f"{report.entries} in {report.streams} streams"),
             ("sealed", f"{report.sealed} by {report.seals} seals, {report.witnessed} witnessed"),
+            *(("restored", what) for what in report.restorations),
             *(("not checked", why) for why in report.unknown),
         ]
     )

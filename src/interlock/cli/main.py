@@ -33,6 +33,7 @@ COMMANDS = {
     "replay": "interlock.cli.replay:replay",
     "events": "interlock.cli.events:app",
     "audit": "interlock.cli.audit:app",
+    "restored": "interlock.cli.restored:app",
     "verify": "interlock.cli.verify:verify",
     "simulate": "interlock.cli.simulate:simulate",
     "matrix": "interlock.cli.matrix:matrix",

@@ -11,6 +11,7 @@ from interlock.flow.core.effort import Terms
 from interlock.flow.core.walk import World
 from interlock.flow.draft import Draft
 from interlock.flow.reporting import Reporter
+from interlock.flow.restoration import Restorations
 from interlock.flow.store import RunStore
 from interlock.foundation.clock import Clock
 from interlock.foundation.telemetry import Telemetry
@@ -30,6 +31,7 @@ class Workshop:
     clock: Clock
     telemetry: Telemetry
     transform_of: TransformOf
+    restorations: Restorations
     worker: str
     """Who is at work, for the trail: ``worker:1``."""
 
@@ -64,6 +66,7 @@ class Desk:
                 "posting_date": self._posting_date(),
             },
             carried_before=self.carried_before,
+            lost=self.shop.restorations.lost_to(self.draft.run.started_at),
         )
 
     def _terms(self, system: str, operation: str) -> Terms:

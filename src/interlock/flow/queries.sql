@@ -148,3 +148,19 @@ UPDATE run SET due_at = :now WHERE worker = :worker AND state = 'running';
 
 -- name: of_integration
 SELECT key, state FROM run WHERE integration = :integration ORDER BY generation;
+
+-- name: restorations
+SELECT number, since, at, author, reason, behind, ended_at FROM restoration ORDER BY number;
+
+-- name: begin_restoration
+INSERT INTO restoration (number, since, at, author, reason, behind)
+VALUES (:number, :since, :at, :author, :reason, :behind);
+
+-- name: end_restoration
+UPDATE restoration SET ended_at = :at WHERE number = :number;
+
+-- name: last_entry
+SELECT seq, at FROM audit_entry ORDER BY seq DESC LIMIT 1;
+
+-- name: looked_up
+SELECT data FROM audit_entry WHERE seq > :behind AND action = 'step.done';

@@ -108,9 +108,14 @@ class Reporter:
         said = {"step": effect.path, "reason": refusal.reason, "rule": refusal.rule}
         return self.entry(f"{_noun(effect)}.refused", at, said)
 
-    def noted(self, fact: Fact, handler: Handler | None = None) -> Entry | None:
+    def noted(  # noqa: C901 (one arm a fact)
+        self, fact: Fact, handler: Handler | None = None
+    ) -> Entry | None:
         """Return the entry of a fact that needed no exchange, if people should know of it."""
         match fact:
+            case Intended():
+                said = {"step": fact.path, "key": fact.key, "since": str(fact.since)}
+                return self.entry("step.supposed", fact.at, said)
             case TakingBack():
                 return self.entry("run.compensating", fact.at, {"why": fact.why})
             case Changed():

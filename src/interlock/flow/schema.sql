@@ -82,3 +82,14 @@ CREATE TABLE IF NOT EXISTS estate_version (
   applied_at text NOT NULL,
   current integer NOT NULL
 );
+
+-- Older states of this database that came back: what was done between is on no record.
+CREATE TABLE IF NOT EXISTS restoration (
+  number integer PRIMARY KEY,
+  since text NOT NULL,            -- the last moment that the record knows of
+  at text NOT NULL,               -- when it came back
+  author text NOT NULL,
+  reason text NOT NULL,
+  behind bigint NOT NULL,          -- entries of the trail after this one came later
+  ended_at text                   -- null: nothing is written to any system
+);

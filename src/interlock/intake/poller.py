@@ -153,8 +153,10 @@ class Poller:
             if cursor is None and self._clock.now() - since > LONGEST_PAUSE:
                 self._inbox.miss(system, obj, BLIND.format(since=iso(since)))
             found += self._stored(system, obj, page)
-            if page.cursor != cursor:
-                self._move(system, obj, page.cursor)
+            caught_up = not page.more and self._clock.now() - since > LONGEST_PAUSE
+            if page.cursor != cursor or caught_up:
+                at = since if page.more else self._clock.now()
+                self._move(system, obj, page.cursor, at)
             cursor = page.cursor
             if not page.more:
                 break
@@ -195,22 +197,34 @@ class Poller:
             connection.execute(_QUERIES["set_cursor"], {**named, "position": "", "at": iso(now)})
         return "", now
 
-    def _move(self, system: str, obj: str, position: str) -> None:
-        row = {"system": system, "object": obj, "position": position}
+    def _move(self, system: str, obj: str, position: str, at: datetime) -> None:
+        """Remember how far was read, and when all was read that there was."""
+        row = {"system": system, "object": obj, "position": position, "at": iso(at)}
         with self._database.transaction() as connection:
-            connection.execute(_QUERIES["set_cursor"], {**row, "at": iso(self._clock.now())})
+            connection.execute(_QUERIES["set_cursor"], row)
 
 
 def unbegun(database: Database, estate: Estate) -> list[tuple[str, str]]:
     """Return what no poll was answered of yet: what changes there before that is not seen."""
+    return [pair for pair, at in _caught_up(database, estate) if at is None]
+
+
+def behind(database: Database, estate: Estate, moment: datetime) -> list[tuple[str, str]]:
+    """Return what was not read to its end since `moment`: it may tell of more that was before."""
+    return [pair for pair, at in _caught_up(database, estate) if at is None or at <= moment]
+
+
+def _caught_up(
+    database: Database, estate: Estate
+) -> list[tuple[tuple[str, str], datetime | None]]:
+    """Return everything that is polled, and when it was last read to its end."""
+    found: list[tuple[tuple[str, str], datetime | None]] = []
     with database.transaction() as connection:
-        rows = {
-            (system, obj): one(
-                connection.rows(_QUERIES["cursor"], {"system": system, "object": obj})
-            )
-            for system, obj in sorted(watched(estate))
-        }
-    return [source for source, row in rows.items() if row is None or not row["position"]]
+        for system, obj in sorted(watched(estate)):
+            row = one(connection.rows(_QUERIES["cursor"], {"system": system, "object": obj}))
+            answered = row is not None and bool(row["position"])
+            found.append(((system, obj), from_iso(str(row["at"])) if row and answered else None))
+    return found
 
 
 def watched(estate: Estate) -> dict[tuple[str, str], str]:

@@ -22,6 +22,6 @@ CREATE TABLE IF NOT EXISTS poll_cursor (
   system text NOT NULL,
   object text NOT NULL,
   position text NOT NULL,
-  at text NOT NULL,
+  at text NOT NULL,               -- when it was last read to its end, to the minute
   PRIMARY KEY (system, object)
 );

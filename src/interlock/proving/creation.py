@@ -11,6 +11,7 @@ from interlock.audit import tables
 from interlock.estate.estate import Estate
 from interlock.flow.archive import EstateArchive
 from interlock.flow.desk import Workshop
+from interlock.flow.restoration import Restorations
 from interlock.flow.store import RunStore
 from interlock.foundation.clock import VirtualClock
 from interlock.foundation.errors import InvariantError
@@ -162,6 +163,7 @@ def _worker(
         clock=clock,
         telemetry=SILENT,
         transform_of=_no_transform,
+        restorations=Restorations(store.database, clock),
         worker=f"worker-{number + 1}",
     )
 

@@ -11,6 +11,7 @@ from interlock.flow.core.carried import carried
 from interlock.flow.core.facts import Changed, Failed, Handled, TakingBack
 from interlock.flow.core.frame import CannotTellError, Frame, failure_names, value_of
 from interlock.flow.core.halt import Halt, halted
+from interlock.flow.core.lost import only_finds_out
 from interlock.flow.core.progress import CHANGE, Progress
 from interlock.flow.core.taking_back import settle, take_back
 from interlock.flow.core.walk import Walk, World
@@ -181,8 +182,13 @@ class _Turn:
     def round(self, why: str) -> Action | None:
         """Return how to turn round; ``None`` when the pivot lies behind the run, or may.
 
-        A pivot in doubt is looked up first: a run stuck in doubt would go neither way.
+        A pivot in doubt is looked up first: a run stuck in doubt would go neither way. So is
+        what may have been done in lost time: what is not known cannot be taken back.
         """
+        if self.world.lost is not None:
+            walk = Walk(plan=self.plan, progress=self.progress, world=self.world, now=self.now)
+            if (action := only_finds_out(_forward(walk))) is not None:
+                return action
         for path in _pivots(self.plan, self.progress):
             intent = self.progress.begun[path]
             action = settle(self.progress, self.world, intent, self.now)

@@ -50,6 +50,8 @@ class Effort:
     """When the last attempt left that a look-up did not find: it may still be applied (F3)."""
     looked: datetime | None = None
     """When that was last looked up."""
+    supposed: bool = False
+    """Nobody knows that the last attempt left; what it would have made can be looked up."""
 
     def sending(self, at: datetime) -> "Effort":
         """Return the effort after one more attempt left at `at`."""
@@ -59,8 +61,18 @@ class Effort:
             first_sent=self.first_sent or at,
             last_sent=at,
             in_flight=True,
+            supposed=False,
             not_before=None,
         )
+
+    def supposing(self, since: datetime, until: datetime, *, shows: bool) -> "Effort":
+        """Return the effort when an attempt may have left at any moment between the two.
+
+        `shows`: what it would have made can be looked up.
+        """
+        first = min(self.first_sent or since, since)
+        sent = self.sending(until)
+        return replace(sent, first_sent=first, supposed=shows, final=None)
 
     def ended(self, end: Ended, retry: Retry) -> "Effort":
         """Return the effort after an attempt or a probe came back."""
@@ -214,6 +226,8 @@ def _may_send_again(effort: Effort, terms: Terms, now: datetime) -> bool:
         case Guarantee.SAFE:
             return True
         case Guarantee.KEY:
+            if effort.supposed:
+                return False
             window = capability.window
             first = effort.first_sent or now
             return window is None or now - first < window * WINDOW_MARGIN

@@ -44,6 +44,8 @@ class Intended(Fact):
     system: str
     operation: str
     key: str
+    since: datetime | None = None
+    """Set when our record of a stretch of time is lost: it may have left at any moment of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -123,7 +123,11 @@ def _handled(progress: Progress, fact: Handled) -> Progress:
 
 
 def _intended(progress: Progress, fact: Intended) -> Progress:
-    effort = progress.effort(fact.path).sending(fact.at)
+    effort = progress.effort(fact.path)
+    if fact.since is None:
+        effort = effort.sending(fact.at)
+    else:
+        effort = effort.supposing(fact.since, fact.at, shows=fact.entity is not None)
     begun = progress.begun if fact.path in progress.begun else {**progress.begun, fact.path: fact}
     return replace(progress, begun=begun, efforts={**progress.efforts, fact.path: effort})
 

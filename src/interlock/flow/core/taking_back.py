@@ -5,12 +5,14 @@ whether it was applied (reliability.md section 0, item 5). Before "nothing to un
 the vendor's bound must have passed (F3).
 """
 
+from dataclasses import replace
 from datetime import datetime
 
-from interlock.estate.plan import Plan, Step, Undo, every_step
+from interlock.estate.plan import Plan, Step, every_step
 from interlock.flow.core.actions import Action, Note, Park, Perform, Sleep
 from interlock.flow.core.effort import (
     PROBE_LIMIT,
+    Effort,
     GiveUp,
     Hold,
     Probe,
@@ -21,6 +23,7 @@ from interlock.flow.core.effort import (
 )
 from interlock.flow.core.facts import Failed, Intended
 from interlock.flow.core.frame import CannotTellError, Frame, value_of
+from interlock.flow.core.lost import held_back, supposed
 from interlock.flow.core.progress import Progress
 from interlock.flow.core.walk import World
 from interlock.gate.effect import Effect, Mode
@@ -77,44 +80,41 @@ def settle(progress: Progress, world: World, intent: Intended, now: datetime) ->
 def _undo(step: Step, progress: Progress, world: World, path: str, now: datetime) -> Action | None:
     if step.undo is None or not progress.effort(path).done:
         return None
-    back = f"{UNDO}{path}"
-    effort = progress.effort(back)
+    effort = progress.effort(f"{UNDO}{path}")
     if effort.done:
         return None
-    terms = world.terms(step.undo.system, step.undo.operation)
+    try:
+        ref = str(value_of(step.undo.ref, Frame({step.name: progress.results.get(path)}), path))
+    except CannotTellError as error:
+        return Note(fact=Failed(at=now, path=path, kind="expression", message=error.message))
+    effect = Effect(
+        path=f"{UNDO}{path}",
+        step=step.id,
+        mode=Mode.WRITE,
+        system=step.undo.system,
+        operation=step.undo.operation,
+        entity=None,
+        key=f"{progress.begun[path].key}-undo",
+        ref=ref,
+        attempt=effort.sent + 1,
+        undoing=True,
+    )
+    return _undone(effect, effort, world, now)
+
+
+def _undone(effect: Effect, effort: Effort, world: World, now: datetime) -> Action:
+    """Return what to do next about an undo that is not done."""
+    terms = world.terms(effect.system, effect.operation)
+    intent = supposed(effect, effort, terms, world.lost)
+    if intent is not None:
+        return Note(fact=intent)
     match next_move(effort, terms, now):
         case Hold(until):
-            return Sleep(until=until, path=back, why="undo")
+            return Sleep(until=until, path=effect.path, why="undo")
         case GiveUp(kind, message):
-            return Note(fact=Failed(at=now, path=back, kind=kind, message=message))
+            return Note(fact=Failed(at=now, path=effect.path, kind=kind, message=message))
         case Send():
-            how = (Mode.WRITE, effort.sent + 1, now)
-            return _undo_effect(step, step.undo, progress, path, how)
+            return held_back(effect.path, terms, world.lost, now) or Perform(effect=effect)
         case Probe():
-            how = (Mode.PROBE, effort.sent, now)
-            return _undo_effect(step, step.undo, progress, path, how)
-
-
-def _undo_effect(
-    step: Step, undo: Undo, progress: Progress, path: str, how: tuple[Mode, int, datetime]
-) -> Action:
-    mode, attempt, now = how
-    intent = progress.begun[path]
-    try:
-        ref = str(value_of(undo.ref, Frame({step.name: progress.results.get(path)}), path))
-    except CannotTellError as lost:
-        return Note(fact=Failed(at=now, path=path, kind="expression", message=lost.message))
-    return Perform(
-        effect=Effect(
-            path=f"{UNDO}{path}",
-            step=step.id,
-            mode=mode,
-            system=undo.system,
-            operation=undo.operation,
-            entity=None,
-            key=f"{intent.key}-undo",
-            ref=ref,
-            attempt=attempt,
-            undoing=True,
-        )
-    )
+            probe = replace(effect, mode=Mode.PROBE, attempt=effort.sent)
+            return Perform(effect=probe)

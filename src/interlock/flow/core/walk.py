@@ -21,10 +21,7 @@ from interlock.estate.plan import (
     Step,
     Transform,
 )
-from interlock.flow.core.actions import (
-    Perform,
-    Sleep,
-)
+from interlock.flow.core.actions import Note, Perform, Sleep
 from interlock.flow.core.effort import (
     GiveUp,
     Hold,
@@ -35,6 +32,7 @@ from interlock.flow.core.effort import (
 )
 from interlock.flow.core.frame import Frame, value_of, values_of
 from interlock.flow.core.halt import Halt, failure
+from interlock.flow.core.lost import Lost, held_back, supposed
 from interlock.flow.core.pause import Pauses
 from interlock.flow.core.progress import SKIPPED, Progress
 from interlock.gate.effect import Effect, Mode
@@ -55,6 +53,8 @@ class World:
     """What expressions see as `run`: id, key, started_at, posting_date."""
     carried_before: str | None = None
     """Digest of what the last run of this key carried through, where every change is a run."""
+    lost: Lost | None = None
+    """A time of which our record is gone, if this run may have done something in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,9 +220,13 @@ class Walk:
         if effort.done:
             return self.progress.results.get(effect.path)
         terms = self.world.terms(effect.system, effect.operation)
+        intent = supposed(effect, effort, terms, self.world.lost)
+        if intent is not None:
+            raise Halt(Note(fact=intent))
         match next_move(effort, terms, self.now):
             case Send():
-                raise Halt(Perform(effect=self._corrected(effect, effort.sent + 1)))
+                rest = held_back(effect.path, terms, self.world.lost, self.now)
+                raise Halt(rest or Perform(effect=self._corrected(effect, effort.sent + 1)))
             case Probe():
                 probe = replace(effect, mode=Mode.PROBE, attempt=effort.sent)
                 raise Halt(Perform(effect=probe))

@@ -16,6 +16,7 @@ from interlock.estate.estate import Estate
 from interlock.flow import commands as flow
 from interlock.flow.archive import EstateArchive
 from interlock.flow.desk import TransformOf, Workshop
+from interlock.flow.restoration import Restorations
 from interlock.flow.run import State
 from interlock.flow.simulator import play
 from interlock.flow.store import RunStore
@@ -161,6 +162,7 @@ def staged(
         clock=clock,
         telemetry=SILENT,
         transform_of=transform_of,
+        restorations=Restorations(database, clock),
         worker="worker-1",
     )
     here = Stage(script=script, systems=systems, shop=shop, clock=clock, cues=_Cues(clock))
