@@ -86,8 +86,35 @@ SUBLISTS: Final[Mapping[str, Mapping[str, frozenset[str]]]] = {
     "vendorCredit": {"item": _LINE},
     "journalEntry": {"line": _words("line account debit credit memo entity")},
 }
+_STAMPS: Final = _words("id createdDate lastModifiedDate")
+_SHOWN: Final[Mapping[str, frozenset[str]]] = {
+    **dict.fromkeys(TRANSACTIONS, _words("tranId status total amountRemaining postingPeriod")),
+    "account": _words("acctNumber acctName acctType isInactive"),
+    "accountingPeriod": _words("periodName startDate endDate closed allLocked"),
+}
+"""Record type -> what reads show and nobody writes."""
+_TYPES: Final[Sequence[tuple[str, Record]]] = (
+    ("tranDate startDate endDate dueDate", {"type": "string", "format": "date"}),
+    ("createdDate lastModifiedDate", {"type": "string", "format": "date-time"}),
+    ("total taxTotal amountRemaining payment", {"type": "number"}),
+    ("isInactive closed allLocked", {"type": "boolean"}),
+    ("companyName email phone memo tranId externalId", {"type": "string"}),
+)
+"""Types of fields; of others the schema here says only that they are there (assumed)."""
 READABLE: Final = frozenset(FIELDS) | frozenset(STANDING) | {"accountingPeriod"}
 _EXTERNAL_ID: Final = re.compile(r"[A-Za-z0-9_-]+\Z")
+
+
+def schema_of(obj: str) -> Record:
+    """Return what the metadata catalogue says of a record type, as a JSON schema."""
+    names = FIELDS.get(obj, frozenset()) | _SHOWN.get(obj, frozenset()) | _STAMPS
+    types = {name: kind for told, kind in _TYPES for name in told.split()}
+    properties = {name: types.get(name, {}) for name in sorted(names)}
+    return {
+        "type": "object",
+        "properties": properties,
+        "$schema": "https://json-schema.org/draft-06/hyper-schema#",
+    }
 
 
 def external_id(text: str) -> str:

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from interlock_sandbox.netsuite import listing
 from interlock_sandbox.netsuite.access import CONCURRENCY, TOKEN_PATH, Access
-from interlock_sandbox.netsuite.catalogue import FIELDS, READABLE, checked, external_id
+from interlock_sandbox.netsuite.catalogue import FIELDS, READABLE, checked, external_id, schema_of
 from interlock_sandbox.netsuite.errors import NetSuiteError, missing
 from interlock_sandbox.netsuite.jobs import PATH as JOBS
 from interlock_sandbox.netsuite.jobs import Jobs
@@ -189,10 +189,8 @@ class NetSuite:
         return answer(found | limit)
 
     async def schema(self, request: Request) -> Response:
-        """Describe a record type by a JSON schema: names and no more (types are assumed)."""
-        obj = self._object(request)
-        names = sorted(FIELDS.get(obj, frozenset({"id"})))
-        return answer({"type": "object", "properties": {name: {} for name in names}})
+        """Describe a record type by a JSON schema."""
+        return answer(schema_of(self._object(request)))
 
     def seed(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """Load records: ``{"customer": [{"externalId": …}], "invoice": […]}``, in that order."""

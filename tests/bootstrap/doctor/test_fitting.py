@@ -113,7 +113,7 @@ def found(account: Fields | None = ACCOUNT, opportunity: Fields = OPPORTUNITY) -
 def test_an_estate_that_says_what_the_system_says_fits() -> None:
     assert found() == []
     assert objects_of(READING.estate, "crm") == ["Account", "Opportunity"]
-    assert bindings(READING.estate, "crm", {"Account": None, "Opportunity": None}) == 5
+    assert bindings(READING.estate, "crm", {"Account": None, "Opportunity": None}) == 6
     assert bindings(READING.estate, "crm", {"Account": None}) == 3
 
 

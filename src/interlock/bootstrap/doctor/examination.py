@@ -28,6 +28,7 @@ CONFIGURED: Final = "configured"
 PERMITTED: Final = "permitted"
 FITS: Final = "fits"
 _UNDESCRIBED: Final = "this connector cannot ask what the system's objects are made of"
+_UNBOUND: Final = "nothing was compared: the estate binds no entity there"
 _CONTRACT: Final = "Keep a `Contract` of it beside the estate: `interlock check` compares with it."
 _CHANGE: Final = "Get a new one, put it where the old one stands; workers follow by themselves."
 _LOW: Final = 10
@@ -130,7 +131,7 @@ class Doctor:
             hint = "Look into the system: which role has the user that we log in as?"
             yield Item(question=PERMITTED, state=State.UNKNOWN, said=said, next=hint)
             return
-        told = connector.checkup(objects_of(self.estate, system.name))
+        told = connector.checkup(_objects(self.estate, system.name))
         yield from _permissions(told)
         yield from _quotas(told)
         yield from self._fits(system, connector)
@@ -140,17 +141,11 @@ class Doctor:
         if not isinstance(connector, Describing):
             yield Item(question=FITS, state=State.UNTOLD, said=_UNDESCRIBED, next=_CONTRACT)
             return
+        if not objects_of(self.estate, system.name):
+            yield Item(question=FITS, state=State.UNTOLD, said=_UNBOUND)
+            return
         shapes: dict[str, Shape | None] = {}
-        objects = objects_of(self.estate, system.name)
-        if not objects:
-            said = "nothing was compared: the estate binds no entity there"
-            yield Item(question=FITS, state=State.UNTOLD, said=said)
-        for obj in objects:
-            try:
-                shapes[obj] = connector.shape(obj)
-            except CallFailed as failure:
-                said = f"{obj} was not described: {failure.outcome.message or failure}"
-                yield Item(question=FITS, state=State.UNKNOWN, said=said, next="Ask again later.")
+        yield from self._described(system, connector, shapes)
         inspection = Inspection(estate=self.estate, now=self.clock.now())
         found = list(misfits(inspection, system.name, shapes))
         for each in found:
@@ -160,6 +155,19 @@ class Doctor:
             many = bindings(self.estate, system.name, shapes)
             said = f"{many} bindings of {len(shapes)} objects are as it describes them"
             yield Item(question=FITS, state=State.FINE, said=said)
+
+    def _described(
+        self, system: System, connector: Describing, into: dict[str, Shape | None]
+    ) -> Iterator[Item]:
+        """Ask for every object that is bound there; yield why one is not known."""
+        for obj in objects_of(self.estate, system.name):
+            try:
+                into[obj] = connector.shape(obj)
+            except CallFailed as failure:
+                said = f"{obj} was not described: {failure.outcome.message or failure}"
+                yield Item(question=FITS, state=State.UNKNOWN, said=said, next="Ask again later.")
+            except InterlockError as error:
+                yield _no(FITS, error)
 
     def _subscription(self, declared: Subscription) -> Iterator[Item]:
         yield from self._signing("secret", declared.spec.secret)
@@ -206,6 +214,12 @@ def _address(named: str, where: str) -> Item:
     parts = urlsplit(where)
     host = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
     return Item(question=CONFIGURED, state=State.FINE, said=f"address {host} from {source}")
+
+
+def _objects(estate: Estate, system: str) -> set[str]:
+    """Return what the estate binds in a system: only that need be permitted."""
+    entities = estate.entities.values()
+    return {each.spec.identity[system].obj for each in entities if system in each.spec.identity}
 
 
 def _permissions(told: Checkup) -> Iterator[Item]:

@@ -61,23 +61,31 @@ class _Bound:
 
 def objects_of(estate: Estate, system: str) -> list[str]:
     """Return the objects of `system` that the estate binds, each once."""
-    entities = [each for each in estate.entities.values() if system in each.spec.identity]
-    return sorted({each.spec.identity[system].obj for each in entities})
+    return sorted({each.spec.identity[system].obj for each in _whole(estate, system)})
 
 
 def bindings(estate: Estate, system: str, shapes: Shapes) -> int:
     """Return how many fields the estate binds in those objects of `system`."""
+    there = [each for each in _whole(estate, system) if each.spec.identity[system].obj in shapes]
+    fields = [field for each in there for field in each.spec.fields.values()]
+    parts = {field.list for field in fields if field.list and system in field.in_}
+    fields += [f for part in parts for f in estate.entities[part].spec.fields.values()]
+    return sum(system in field.in_ for field in fields)
+
+
+def _whole(estate: Estate, system: str) -> list[Entity]:
+    """Return the entities that are objects of their own there, and not lines of another's list."""
     entities = [each for each in estate.entities.values() if system in each.spec.identity]
-    there = [each for each in entities if each.spec.identity[system].obj in shapes]
-    return sum(system in field.in_ for each in there for field in each.spec.fields.values())
+    lists = [f.list for each in entities for f in each.spec.fields.values() if system in f.in_]
+    return [each for each in entities if each.name not in lists]
 
 
 def misfits(inspection: Inspection, system: str, shapes: Shapes) -> Iterator[Misfit]:
     """Yield what does not fit between the estate and what `system` says of its objects."""
     effects = written(inspection, system, shapes)
-    for entity in inspection.estate.entities.values():
-        identity = entity.spec.identity.get(system)
-        if identity is None or identity.obj not in shapes:
+    for entity in _whole(inspection.estate, system):
+        identity = entity.spec.identity[system]
+        if identity.obj not in shapes:
             continue
         shape, where = shapes[identity.obj], entity.place_of("spec", "identity", system)
         if shape is None:

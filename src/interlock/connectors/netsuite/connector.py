@@ -10,6 +10,7 @@ from typing import Final, cast
 import httpx2
 
 from interlock.connectors.checkup import Checkup
+from interlock.connectors.description import Shape
 from interlock.connectors.kit.channel import Channel, Dialect
 from interlock.connectors.kit.checkup import examined
 from interlock.connectors.kit.classify import Fault
@@ -22,6 +23,7 @@ from interlock.connectors.netsuite.capability import (
     MACHINE_TO_MACHINE,
 )
 from interlock.connectors.netsuite.checkup import probes
+from interlock.connectors.netsuite.description import described, shape_of
 from interlock.connectors.netsuite.errors import ROWS, VOUCHED, at_its_limit, fault_of
 from interlock.connectors.netsuite.feed import Feed
 from interlock.connectors.netsuite.login import auth
@@ -34,6 +36,7 @@ from interlock.connectors.port import (
     Connection,
     DeliveryRefused,
     Event,
+    Kind,
     Outcome,
     Record,
     Request,
@@ -111,6 +114,14 @@ class NetSuite:
 
     def checkup(self, objects: Collection[str]) -> Checkup:
         return examined(self._channel, probes(objects))
+
+    def shape(self, obj: str) -> Shape | None:
+        try:
+            return shape_of(self._channel.ask(described(operations.record_type(obj))))
+        except CallFailed as failure:
+            if failure.outcome.kind is Kind.NOT_FOUND:
+                return None
+            raise
 
     def read(self, obj: str, ref: str) -> Record | None:
         return self._records.read(operations.record_type(obj), ref)
