@@ -14,6 +14,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -80,9 +81,23 @@ def _console(example: Example) -> None:
 
 
 def _run(example: Example, words: list[str]) -> tuple[int, str]:
+    here = example.namespace["folder"]
+    if words[0] != "demo":
+        return _ran(example, words, here)
+    # The same demonstration ends in the same installation: pages share what it leaves behind.
+    known: dict[tuple[str, ...], tuple[Path, int, str]] = example.namespace["played"]
+    if tuple(words) not in known:
+        folder = example.namespace["stages"].mktemp("played")
+        known[tuple(words)] = (folder, *_ran(example, words, folder))
+    folder, code, shown = known[tuple(words)]
+    shutil.copytree(folder, here, dirs_exist_ok=True)
+    return code, shown
+
+
+def _ran(example: Example, words: list[str], here: Path) -> tuple[int, str]:
     ended = subprocess.run(
         [sys.executable, "-m", "interlock.cli", *words],
-        cwd=example.namespace["folder"],
+        cwd=here,
         env=_environment(example),
         capture_output=True,
         text=True,
@@ -162,11 +177,23 @@ EXAMPLES = {
 }
 
 
+@pytest.fixture(scope="module")
+def played() -> dict[tuple[str, ...], tuple[Path, int, str]]:
+    """Demonstrations that a page has played: words -> where, how it ended, what it showed."""
+    return {}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_what_a_page_shows_is_so(page: Path, tmp_path: Path) -> None:
+def test_what_a_page_shows_is_so(
+    page: Path,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    played: dict[tuple[str, ...], tuple[Path, int, str]],
+) -> None:
     parsers = [CodeBlockParser(language, run) for language, run in EXAMPLES.items()]
     document = Sybil(parsers=parsers, path=str(ROOT), patterns=["**/*.md"]).parse(page)
     document.namespace.update(folder=tmp_path, exported={}, begun=[])
+    document.namespace.update(stages=tmp_path_factory, played=played)
     try:
         for example in document.examples():
             example.evaluate()
