@@ -74,6 +74,12 @@ def test_an_amount_as_text_with_separators_is_named_and_its_key_is_in_doubt(look
     assert causes(found) == {"A": Cause.IN_DOUBT}
 
 
+def test_an_amount_finer_than_any_currency_is_named_and_not_rounded(look: Look) -> None:
+    found = look("invoices", [[billed("A", 100)]], [[posted("A", "1.00000001")]])
+    assert found.verdict is Answer.UNKNOWN
+    assert causes(found) == {"A": Cause.IN_DOUBT}
+
+
 def test_a_record_that_nobody_can_read_or_name_leaves_everything_unknown(look: Look) -> None:
     found = look("invoices", [[billed(None, 1, ref="in_x", total="no")]], [[posted("A", "1")]])
     assert found.verdict is Answer.UNKNOWN

@@ -13,6 +13,7 @@ from typing import Annotated, Final
 from cyclopts import Parameter
 
 from interlock.cli.apply import deploy
+from interlock.cli.demonstration.agreeing import compared, tell_compared
 from interlock.cli.demonstration.cast import Cast, cast
 from interlock.cli.demonstration.scenario import ENTITIES, Scenario, scenario
 from interlock.cli.demonstration.stage import Stage
@@ -60,12 +61,14 @@ def demo(
             _one_day(players.story)
         found = _play(stage, players, real_tryton=with_tryton)
         result = result_of(found, stage, players.story, time.monotonic() - started)
+        result["reconciled"] = reconciled = compared(where)
     finally:
         stage.stop()
     if json_:
         print(json.dumps(result))
     else:
         tell(result, found, where)
+        tell_compared(reconciled)
     return 0 if found.ties else 1
 
 

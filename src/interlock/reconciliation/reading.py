@@ -29,8 +29,10 @@ PATIENCE: Final = timedelta(seconds=60)
 CRITICALITY: Final = "low"
 """Comparing never takes the place of work."""
 GONE: Final = (".deleted", ".merged")
-REPEATED: Final = 3
+REPEATED: Final = 8
 """How often a page is asked for again when its vendor was busy for a moment."""
+BREATH: Final = timedelta(milliseconds=200)
+"""After the first failure; twice as long after the second, and so on."""
 
 
 class Source(Protocol):
@@ -132,6 +134,7 @@ class Reader:
                 failures += 1
                 if failures > REPEATED:
                     raise
+                self.clock.sleep(BREATH * failures)
                 continue
             if isinstance(found, NotNow):
                 if found.until > until:

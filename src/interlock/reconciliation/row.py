@@ -4,11 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Final
 
 from interlock.foundation.clock import iso
 from interlock.foundation.ids import digest
 from interlock.foundation.money import Money
+from interlock.reconciliation.comparison import SCALE
 
+_UNIT: Final = Decimal(1).scaleb(-SCALE)
+_LARGEST: Final = Decimal(10) ** 20
+"""No amount in any currency is as large; ten thousand million such rows still add up exactly."""
 Cell = str | Decimal | None
 
 
@@ -43,10 +48,17 @@ def number(value: object) -> Decimal | None:
     if value is None:
         return None
     if isinstance(value, Money):
-        return value.amount
+        return exact(value.amount)
     if isinstance(value, bool) or not isinstance(value, Decimal | int):
         raise UnfitError(f"{type(value).__name__} where an exact number is compared")
-    return Decimal(value)
+    return exact(Decimal(value))
+
+
+def exact(value: Decimal) -> Decimal:
+    """Return `value` if it has no more digits than any amount; raises `UnfitError` if it has."""
+    if not value.is_finite() or abs(value) >= _LARGEST or value != value.quantize(_UNIT):
+        raise UnfitError(f"{value} is no amount of any currency")
+    return value
 
 
 def text(value: object) -> str | None:

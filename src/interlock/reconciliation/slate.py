@@ -16,13 +16,11 @@ import duckdb
 from interlock.foundation.errors import UnavailableError
 from interlock.reconciliation.comparison import DIGITS, SCALE, Column, Comparison, Role
 from interlock.reconciliation.finding import Tally
-from interlock.reconciliation.row import Cell, Row, UnfitError
+from interlock.reconciliation.row import Cell, Row, exact
 
 MEMORY: Final = "500MB"
 """The engine spills to disk beyond it."""
 EXACT: Final = f"DECIMAL({DIGITS},{SCALE})"
-_UNIT: Final = Decimal(1).scaleb(-SCALE)
-_LARGEST: Final = Decimal(10) ** 26
 _BASE: Final = ("ref", "key", "system", "legal_entity", "currency")
 _OWN: Final = {
     Role.AMOUNT: "amount",
@@ -148,9 +146,7 @@ def _quoted(value: str) -> str:
 
 
 def _exact(value: Decimal) -> str:
-    if not value.is_finite() or abs(value) >= _LARGEST or value != value.quantize(_UNIT):
-        raise UnfitError(f"{value} is no amount of any currency")
-    return format(value, "f")
+    return format(exact(value), "f")
 
 
 @contextmanager
