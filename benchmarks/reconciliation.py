@@ -50,7 +50,7 @@ def lay(slate: Slate, rows: int) -> dict[str, Tally]:
         again = f"UNION ALL SELECT i FROM range({rows}) t(i) WHERE i % 1000 IN (8, 9)"  # noqa: S608 (as below)
         slate.run(
             f"INSERT INTO side_{side} SELECT ({side}::UBIGINT << 40) + row_number() OVER (), "  # noqa: S608 (names of ours)
-            "'R' || i, 'INV-' || i, 'system', CASE i % 3 WHEN 0 THEN 'us' WHEN 1 THEN 'uk' "
+            "'R' || i, 'INV-' || i, NULL, 'system', CASE i % 3 WHEN 0 THEN 'us' WHEN 1 THEN 'uk' "
             "ELSE 'de' END, CASE i % 3 WHEN 0 THEN 'USD' WHEN 1 THEN 'GBP' ELSE 'EUR' END, "
             f"((i * 7919 % 10000000) + CASE WHEN {side} = 1 AND i % 1000 < 2 THEN 500 ELSE 0 END)"
             "::DECIMAL(38,6) / 100, false, false, NULL, "

@@ -10,7 +10,7 @@ from interlock.reconciliation.comparison import Column, Role
 from interlock.reconciliation.keyed import by_currency, differs
 from interlock.reconciliation.slate import EXACT, Slate
 
-_BASE = "ref, system, legal_entity, currency, amount, late"
+_BASE = "ref, about, system, legal_entity, currency, amount, late"
 
 
 def know(slate: Slate, runs: Iterable[tuple[str, bool, bool]]) -> None:
@@ -30,8 +30,8 @@ def judge(slate: Slate) -> None:
     """Make `piece`: every row that does not plainly agree, with its cause; and `alone`."""
     slate.run(
         "CREATE TEMP TABLE piece (brk VARCHAR, cause VARCHAR, key VARCHAR, side INTEGER, "
-        f"n UBIGINT, ref VARCHAR, system VARCHAR, legal_entity VARCHAR, currency VARCHAR, "
-        f"amount {EXACT}, late BOOLEAN)"
+        "n UBIGINT, ref VARCHAR, about VARCHAR, system VARCHAR, legal_entity VARCHAR, "
+        f"currency VARCHAR, amount {EXACT}, late BOOLEAN)"
     )
     slate.run(_judged(slate))
     slate.run(
@@ -48,10 +48,12 @@ def judge(slate: Slate) -> None:
 
 def _judged(slate: Slate) -> str:
     columns = slate.comparison.columns
+    about = ", ".join(f"about_{index}" for index in range(len(slate.comparison.sides)))
+    about = f"coalesce({about}, grp.key)"
     flags = ", ".join(f"({differs(slate, c)}) AS d_{i}" for i, c in enumerate(columns))
     lines = "SELECT grp.*, coalesce(doubt, false) AS doubt, coalesce(moving, false) AS moving, "
     lines += "known.key IS NOT NULL AS running"
-    lines += f"{', ' + flags if flags else ''} FROM grp LEFT JOIN known ON grp.key = known.key "
+    lines += f"{', ' + flags if flags else ''} FROM grp LEFT JOIN known ON {about} = known.key "
     return (
         f"CREATE TEMP TABLE judged AS SELECT *, {_differences(slate)} AS differences, "  # noqa: S608 (names of ours)
         f"CASE {' '.join(_questions(slate))} END AS cause FROM ({lines} WHERE inside > 0)"
@@ -178,9 +180,9 @@ def _differences(slate: Slate) -> str:
 def _alone(slate: Slate) -> str:
     """Return the rows without a counterpart: those whose key nobody else has, or without one."""
     extra = "".join(f", {name}" for name, _ in slate.extra())
-    wanted = f"side, n, ref, key, system, legal_entity, currency, amount, fresh{extra}"
+    wanted = f"side, n, ref, key, about, system, legal_entity, currency, amount, fresh{extra}"
     without = " UNION ALL ".join(
-        f"SELECT {index} AS side, n, ref, key, system, legal_entity, currency, amount, "  # noqa: S608 (names of ours)
+        f"SELECT {index} AS side, n, ref, key, about, system, legal_entity, currency, amount, "  # noqa: S608 (names of ours)
         f"fresh{extra} FROM side_{index} WHERE key IS NULL AND NOT late"
         for index in range(len(slate.comparison.sides))
     )
@@ -189,7 +191,7 @@ def _alone(slate: Slate) -> str:
         "known.key IS NOT NULL AS running, NULL::VARCHAR AS held FROM ("
         f"SELECT {wanted} FROM member WHERE turn = 1 AND NOT late "
         "AND key IN (SELECT key FROM judged WHERE cause IS NULL) "
-        f"UNION ALL {without}) a LEFT JOIN known ON a.key = known.key"
+        f"UNION ALL {without}) a LEFT JOIN known ON coalesce(a.about, a.key) = known.key"
     )
 
 
@@ -200,5 +202,5 @@ def leave(slate: Slate) -> None:
         f"ELSE 'k:' || key END, CASE WHEN doubt THEN '{Cause.IN_DOUBT}' "
         f"WHEN running OR fresh THEN '{Cause.IN_FLIGHT}' "
         f"WHEN side = 0 THEN '{Cause.MISSING_DOWNSTREAM}' ELSE '{Cause.MISSING_UPSTREAM}' END, "
-        "key, side, n, ref, system, legal_entity, currency, amount, false FROM alone"
+        "key, side, n, ref, about, system, legal_entity, currency, amount, false FROM alone"
     )

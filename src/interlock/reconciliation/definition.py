@@ -50,11 +50,12 @@ class Side:
     where: Expression | None = None
     each: str | None = None
     dated: Expression | None = None
+    run: Expression | None = None
 
     @property
     def reads(self) -> frozenset[str]:
         """Return the fields that are looked at; what the others hold matters to nobody here."""
-        asked = [*self.cells.values(), self.key, self.where, self.dated]
+        asked = [*self.cells.values(), self.key, self.where, self.dated, self.run]
         paths = [read.path for each in asked if each is not None for read in each.reads]
         named = {
             path[1] if path[0] == self.entity and len(path) > 1 else path[0] for path in paths
@@ -130,6 +131,7 @@ def _side(estate: Estate, name: str, given: SourceSpec) -> Side:
         where=None if given.where is None else compile_expression(given.where),
         each=given.each,
         dated=None if given.dated is None else compile_expression(given.dated),
+        run=None if given.run is None else compile_expression(given.run),
     )
 
 

@@ -19,6 +19,8 @@ class Part:
     legal_entity: str = ""
     currency: str = ""
     amount: Decimal | None = None
+    about: str = ""
+    """The key of the run that is about it, where that is not its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

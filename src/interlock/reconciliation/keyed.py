@@ -82,6 +82,7 @@ def _groups(slate: Slate) -> str:
         "legal_entity",
         "late",
         "unsaid",
+        "about",
         *(c for c, _ in slate.extra()),
     ]
     beside = ", ".join(

@@ -152,8 +152,8 @@ def _link(slate: Slate, condition: str) -> None:
 
 def _take(slate: Slate, condition: str, cause: str, name: str) -> int:
     slate.run(
-        f"INSERT INTO piece SELECT {name}, {cause}, key, side, n, ref, system, legal_entity, "  # noqa: S608 (names of ours)
-        f"currency, amount, false FROM alone JOIN found USING (n) WHERE {condition}"
+        f"INSERT INTO piece SELECT {name}, {cause}, key, side, n, ref, about, system, "  # noqa: S608 (names of ours)
+        f"legal_entity, currency, amount, false FROM alone JOIN found USING (n) WHERE {condition}"
     )
     taken = f"SELECT n FROM found WHERE {condition}"  # noqa: S608 (names of ours)
     ((count,),) = slate.rows(f"SELECT count(*) FROM alone WHERE n IN ({taken})")  # noqa: S608 (names of ours)

@@ -189,6 +189,7 @@ class Reader:
         return Row(
             ref=ref,
             key=text(scope["id"] if side.key is None else side.key(scope)),
+            about=None if side.run is None else text(side.run(scope)),
             system=system,
             legal_entity=legal_entity,
             currency=str(base.get(Role.CURRENCY) or "").upper(),

@@ -13,7 +13,7 @@ from interlock.reconciliation.slate import Slate
 NO_KEY: Final = "it has no key: nothing can be found by it"
 _PART: Final = (
     "{'side': side, 'system': system, 'ref': ref, 'legal_entity': legal_entity, "
-    "'currency': currency, 'amount': amount}"
+    "'currency': currency, 'amount': amount, 'about': about}"
 )
 LETTERS: Final = 3
 SAMPLE: Final = 25
@@ -66,6 +66,7 @@ def _part(slate: Slate, found: Mapping[str, object]) -> Part:
         ref=str(found["ref"] or ""),
         legal_entity=str(found["legal_entity"] or ""),
         currency=str(found["currency"] or ""),
+        about=str(found["about"] or ""),
         amount=None if amount is None else plainly(Decimal(str(amount)), str(found["currency"])),
     )
 
@@ -115,8 +116,8 @@ def suggestions(slate: Slate) -> Iterator[Suggestion]:
     """Yield every suggested match, in the order of its id."""
     found = slate.rows(
         f"SELECT sid, list({_PART} ORDER BY side, ref), any_value(balance), any_value(by_what) "  # noqa: S608 (names of ours)
-        "FROM suggested JOIN (SELECT n, ref, system, legal_entity, currency, amount FROM piece) "
-        "USING (n) GROUP BY sid ORDER BY sid"
+        "FROM suggested JOIN (SELECT n, ref, about, system, legal_entity, currency, amount "
+        "FROM piece) USING (n) GROUP BY sid ORDER BY sid"
     )
     for sid, parts, balance, by_what in found:
         yield Suggestion(
@@ -137,7 +138,7 @@ def sample(slate: Slate, seed: int, size: int = SAMPLE) -> Iterator[list[Part]]:
         "AND hash(key) NOT IN (SELECT kh FROM suspect) ORDER BY md5(? || ':' || key) LIMIT ?"
     )
     everything = " UNION ALL ".join(
-        f"SELECT {index} AS side, key, ref, system, legal_entity, currency, amount "  # noqa: S608 (names of ours)
+        f"SELECT {index} AS side, key, ref, about, system, legal_entity, currency, amount "  # noqa: S608 (names of ours)
         f"FROM side_{index} WHERE NOT late"
         for index in range(len(slate.comparison.sides))
     )

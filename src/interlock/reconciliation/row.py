@@ -25,6 +25,8 @@ class Row:
     """The system's own id."""
     key: str | None
     """What it has in common with the others; ``None``: it says nothing."""
+    about: str | None = None
+    """The key of the run that is about it; ``None``: its own."""
     system: str = ""
     legal_entity: str = ""
     currency: str = ""

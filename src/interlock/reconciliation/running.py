@@ -65,7 +65,7 @@ def linked(
 
 
 def _link(store: RunStore, estate: Estate, definition: Definition, found: Break) -> Link | None:
-    names = [found.key, *(part.ref for part in found.parts)]
+    names = [found.key, *(part.about or part.ref for part in found.parts)]
     streams = dict.fromkeys(
         stream for name in names if name for stream in trail.find(store.database, name)
     )

@@ -21,7 +21,7 @@ from interlock.reconciliation.row import Cell, Row, exact
 MEMORY: Final = "500MB"
 """The engine spills to disk beyond it."""
 EXACT: Final = f"DECIMAL({DIGITS},{SCALE})"
-_BASE: Final = ("ref", "key", "system", "legal_entity", "currency")
+_BASE: Final = ("ref", "key", "about", "system", "legal_entity", "currency")
 _OWN: Final = {
     Role.AMOUNT: "amount",
     Role.CURRENCY: "currency",
@@ -55,7 +55,8 @@ class Slate:
     def _table(self, index: int) -> str:
         extra = "".join(f", {name} {kind}" for name, kind in self.extra())
         return (
-            f"CREATE TABLE side_{index} (n UBIGINT, ref VARCHAR, key VARCHAR, system VARCHAR, "
+            f"CREATE TABLE side_{index} (n UBIGINT, ref VARCHAR, key VARCHAR, "
+            "about VARCHAR, system VARCHAR, "
             f"legal_entity VARCHAR, currency VARCHAR, amount {EXACT}, late BOOLEAN, "
             f"fresh BOOLEAN, unsaid VARCHAR{extra})"
         )
@@ -135,7 +136,7 @@ class Slate:
 def _line(side: int, number: int, row: Row, cells: Sequence[Cell]) -> str:
     flags = ("true" if row.late else "false", "true" if row.fresh else "false")
     amount = None if row.amount is None else _exact(row.amount)
-    base = (row.ref, row.key, row.system, row.legal_entity, row.currency)
+    base = (row.ref, row.key, row.about, row.system, row.legal_entity, row.currency)
     spelled = [_exact(cell) if isinstance(cell, Decimal) else cell for cell in cells]
     all_ = [f"{(side << 40) + number}", *base, amount, *flags, *spelled]
     return ",".join("" if value is None else _quoted(value) for value in all_) + "\n"

@@ -24,6 +24,8 @@ class SourceSpec(Part):
     """A field that is a list: its elements are compared, each as `element`, and not the header."""
     dated: Formula | None = None
     """The date by which it counts in a period; without it, it counts in every one."""
+    run: Formula | None = None
+    """The business key of the run that is about it, where that is not its own key."""
     fields: dict[Name, Formula] = Given(default={})
     """What is compared, under names that the sides share; the entity's fields if left out."""
 

@@ -150,7 +150,7 @@ def _identities(
 
 
 def _formulas(side: SourceSpec) -> Iterator[tuple[Path, str]]:
-    for name in ("key", "where", "dated"):
+    for name in ("key", "where", "dated", "run"):
         text = getattr(side, name)
         if text is not None:
             yield (name,), text
