@@ -15,6 +15,8 @@ import httpx2
 import pytest
 
 from interlock.audit import trail
+from interlock.bootstrap.doctor.item import State
+from interlock.bootstrap.doctor.opening import examining
 from interlock.bootstrap.house import House, compiled, open_house, open_store
 from interlock.bootstrap.streaming import streaming
 from interlock.foundation.clock import SystemClock, iso
@@ -313,6 +315,52 @@ def _token(org: Org) -> str:
     form = {"grant_type": "client_credentials", "client_id": "b", "client_secret": "c"}
     answer = org.client.post(f"{org.url}/services/oauth2/token", data=form)
     return str(answer.json()["access_token"])
+
+
+def test_a_line_that_says_nothing_for_too_long_is_opened_again(
+    org: Org, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with org.heard() as hearing:
+        org.seed(1)
+        until(lambda: len(org.stored()) == 1)
+        with monkeypatch.context() as hurried:
+            hurried.setattr("interlock.intake.stream.QUIET", timedelta())
+            hearing.look()
+        until(lambda: "closed" in str(list(hearing.troubles.values())))
+        until(lambda: org.lines() == 1)
+        org.seed(1)
+        until(lambda: len(org.stored()) == 2)
+
+
+def test_until_a_new_line_has_told_something_the_poll_looks_often(org: Org) -> None:
+    estate = org.house.store.archive.current()
+    org.house.poller.poll_due(estate)
+    (before,) = org.seed(1)  # after the first poll, and before the line is open
+    with org.heard() as hearing:
+        until(lambda: _looked(org, hearing) and len(org.stored()) == 1)
+    assert {(row["ref"], row["via"]) for row in org.stored()} == {(before, "poll")}
+
+
+def _looked(org: Org, hearing: Hearing) -> bool:
+    hearing.look()
+    return org.house.poller.poll_due(org.house.store.archive.current()) >= 0
+
+
+def test_doctor_says_when_a_line_last_told_something(org: Org) -> None:
+    def told() -> list[tuple[State, str]]:
+        with examining(org.house.store.home, None) as doctor:
+            found = doctor.system(doctor.estate.systems["crm"])
+        return [(each.state, each.said) for each in found.items if each.question == "heard"]
+
+    assert told() == [(State.UNKNOWN, "changes of Opportunity were never heard")]
+    with org.heard():
+        org.seed(1)
+        until(lambda: org.position() is not None)
+    ((state, said),) = told()
+    assert (state, "were heard at" in said) == (State.FINE, True)
+    org.stand_at(org.position() or "", ago=timedelta(hours=1))
+    ((state, said),) = told()
+    assert (state, "last heard" in said) == (State.UNKNOWN, True)
 
 
 def test_nothing_is_left_running_when_told_to_stop(org: Org) -> None:

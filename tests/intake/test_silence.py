@@ -103,3 +103,18 @@ def test_a_source_of_which_no_silence_is_declared_may_be_silent(world: MakeWorld
     _after(here, 0)
 
     assert _after(here, 100_000) == []
+
+
+def test_where_a_line_is_declared_only_what_it_tells_ends_the_silence(world: MakeWorld) -> None:
+    told = ", inbound: {changes: pubsub, poll: 1m, silence: 1h}"
+    here = world(Guarantee.KEY, edits={SOURCE: SOURCE + told})
+    _after(here, 0)
+    here.clock.sleep(timedelta(minutes=50))
+    _arrives(here, 1, Via.POLL)
+    assert _after(here, 20) == ["source"]
+    (case,) = _cases(here)
+    assert case.message.startswith("no change event since")
+    assert case.message.endswith("and the poll found 1 that it missed")
+
+    _arrives(here, 2, Via.STREAM)
+    assert _after(here, 0) == []

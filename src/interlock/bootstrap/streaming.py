@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from interlock.bootstrap.house import House
-from interlock.intake.stream import Hearing, posts
+from interlock.intake.posts import posts
+from interlock.intake.stream import Hearing
 
 
 @contextmanager

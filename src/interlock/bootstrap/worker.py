@@ -90,8 +90,7 @@ def _tick(house: House, hearing: Hearing, stop: threading.Event) -> None:
         try:
             house.poller.poll_due(store.archive.current())
             if store.clock.now() - sealed > SEAL_EVERY:
-                for system in hearing.beginning():
-                    house.poller.hint(system)
+                hearing.look()
                 watch.look(store.archive.current(), store.clock.now())
                 cases.collect(store.database)
                 seal_at(store.database, store.clock, store.home)

@@ -8,23 +8,22 @@ the line before that, so what we cannot take in waits at the system.
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from interlock.audit import Entry, trail
 from interlock.connectors.port import CallFailed, Event
 from interlock.connectors.stream import EARLIEST, Notice, Notices, PositionLostError, Stream
-from interlock.estate.estate import Estate
 from interlock.flow.archive import EstateArchive
-from interlock.foundation.clock import Clock, from_iso, iso
-from interlock.foundation.database import Database, one
+from interlock.foundation.clock import Clock, iso
+from interlock.foundation.database import Database
 from interlock.foundation.errors import InterlockError
 from interlock.foundation.queries import load_queries
 from interlock.gate.permit import NotNow
 from interlock.intake.echo import is_echo, looked_at
 from interlock.intake.inbox import Inbox
-from interlock.intake.poller import Poller, watched
+from interlock.intake.poller import Poller
+from interlock.intake.posts import Post, heard
 from interlock.intake.silence import SILENCE
 
 _QUERIES: Final = load_queries("interlock.intake")
@@ -35,6 +34,8 @@ LONGEST_PAUSE: Final = timedelta(seconds=60)
 """After a line broke it is opened again after a pause that doubles up to this."""
 TOLD_AFTER: Final = 8
 """Failures in a row before people are asked: about half a minute."""
+QUIET: Final = timedelta(minutes=10)
+"""A line that has told nothing for so long is opened again: the org speaks every 270 seconds."""
 TOGETHER: Final = 500
 """Events of one transaction at most."""
 LOST: Final = (
@@ -57,30 +58,6 @@ class Source(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Post:
-    """One object of one system, as it is heard."""
-
-    system: str
-    object: str
-    criticality: str
-
-    @property
-    def named(self) -> dict[str, str]:
-        """How its position is kept, beside the one of its polls."""
-        return {"system": self.system, "object": f"{self.object} (changes)"}
-
-
-def posts(estate: Estate) -> list[Post]:
-    """Return what is to be heard: what is polled, of systems that declare a line."""
-    found = []
-    for (system, obj), criticality in sorted(watched(estate).items()):
-        inbound = estate.systems[system].spec.inbound
-        if inbound is not None and inbound.changes is not None:
-            found.append(Post(system=system, object=obj, criticality=criticality))
-    return found
-
-
 class Hearing:
     """Hears lines; each in a thread of its own, all of them closed at once."""
 
@@ -101,6 +78,7 @@ class Hearing:
         self._lock = threading.Lock()
         self._open: dict[Post, Stream] = {}
         self._beginning: set[Post] = set()
+        self._spoke: dict[Post, datetime] = {}
         self.troubles: dict[Post, str] = {}
         """Why a line broke last; empty when all are well."""
 
@@ -112,13 +90,20 @@ class Hearing:
         for stream in streams:
             stream.close()
 
-    def beginning(self) -> set[str]:
-        """Return the systems of which a line was opened for the first time and has told nothing.
+    def look(self) -> None:
+        """Open lines again that are silent for too long, and have the poll look meanwhile.
 
-        From where on it tells we do not know before it does: until then the poll looks often.
+        From where on a line tells that was opened for the first time we do not know before it
+        has told something: until then the poll looks often.
         """
+        now = self._clock.now()
         with self._lock:
-            return {post.system for post in self._beginning}
+            silent = [self._open[post] for post in self._open if now - self._spoke[post] > QUIET]
+            beginning = {post.system for post in self._beginning}
+        for stream in silent:
+            stream.close()
+        for system in beginning:
+            self._poller.hint(system)
 
     def keep(self, post: Post) -> None:
         """Hear `post` until told to stop, whatever breaks in between."""
@@ -149,6 +134,7 @@ class Hearing:
             if self._stopped.is_set():
                 return
             self._open[post] = stream
+            self._spoke[post] = self._clock.now()
             if position is None:
                 self._beginning.add(post)
         try:
@@ -184,6 +170,7 @@ class Hearing:
         self._inbox.take_heard(events, reached)
         with self._lock:
             self._beginning.discard(post)
+            self._spoke[post] = self._clock.now()
 
     def _read(self, post: Post, notices: Sequence[Notice]) -> Sequence[Event]:
         """Read records back, as soon as the gate lets us; nothing while we are told to stop."""
@@ -197,7 +184,7 @@ class Hearing:
 
     def _position(self, post: Post) -> str | None:
         """Return behind what to go on; ``None`` the first time."""
-        row = self._row(post)
+        row = heard(self._database, post)
         if row is None:
             return None
         position, at = row
@@ -208,7 +195,7 @@ class Hearing:
 
     def _begin_anew(self, post: Post) -> None:
         """Go on from the earliest that is kept; people and the poll hear of what may lack."""
-        row = self._row(post)
+        row = heard(self._database, post)
         if row is not None and row[0] != EARLIEST:
             lost = LOST.format(system=post.system, since=iso(row[1]))
             self._inbox.miss(post.system, post.object, lost)
@@ -217,14 +204,9 @@ class Hearing:
             at = {"position": EARLIEST, "at": iso(self._clock.now())}
             connection.execute(_QUERIES["set_cursor"], {**post.named, **at})
 
-    def _row(self, post: Post) -> tuple[str, datetime] | None:
-        with self._database.transaction() as connection:
-            row = one(connection.rows(_QUERIES["cursor"], post.named))
-        return None if row is None else (str(row["position"]), from_iso(str(row["at"])))
-
     def _heard_at(self, post: Post) -> datetime | None:
         try:
-            row = self._row(post)
+            row = heard(self._database, post)
         except InterlockError:
             return None
         return None if row is None else row[1]

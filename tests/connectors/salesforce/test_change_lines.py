@@ -11,8 +11,8 @@ import pytest
 
 from interlock.connectors.catalogue import open_connector
 from interlock.connectors.checkup import Examined, Held
-from interlock.connectors.port import CallFailed, Connection, Kind, Outbound, Verdict
-from interlock.connectors.stream import Streaming, streaming
+from interlock.connectors.port import CallFailed, Connection, Kind, Outbound, Request, Verdict
+from interlock.connectors.stream import EARLIEST, Streaming, streaming
 from interlock.foundation.clock import SystemClock
 from interlock.foundation.destination import allowed_of
 from interlock.foundation.errors import UsageError
@@ -151,6 +151,24 @@ def test_an_object_without_a_channel_is_told_apart_from_one_that_is_silent(org: 
     with pytest.raises(CallFailed) as caught:
         list(org.open().stream("Nonsense__c", None))
     assert caught.value.outcome.kind is Kind.NOT_FOUND
+
+
+def test_our_own_write_is_told_with_our_name_and_the_fields_that_changed(org: Org) -> None:
+    connector = org.open()
+    (ref,) = org.tell("seed", {"Account": [{"Name": "Acme"}]})["Account"]
+    body = {"Payment_Hold__c": True}
+    request = Request(operation="Account.update", body=body, ref=ref, idempotency_key="k")
+    assert connector.write(request).verdict is Verdict.DONE
+
+    told = []
+    stream = connector.stream("Account", EARLIEST)
+    for notices in stream:
+        told += [each for each in notices.notices if each.refs == (ref,)]
+        if len(told) == 2:
+            break
+    stream.close()
+    assert [each.ours for each in told] == [False, True]
+    assert told[1].fields == {"Payment_Hold__c"}
 
 
 def test_a_connector_without_lines_says_so() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -23,10 +24,13 @@ from interlock.foundation.errors import InterlockError, UnavailableError
 from interlock.foundation.secrets.expiry import expiries
 from interlock.foundation.secrets.lookup import Named
 from interlock.foundation.secrets.secret import Secret
+from interlock.intake.posts import Post, posts
+from interlock.intake.stream import QUIET
 
 CONFIGURED: Final = "configured"
 PERMITTED: Final = "permitted"
 FITS: Final = "fits"
+HEARD: Final = "heard"
 _UNDESCRIBED: Final = "this connector cannot ask what the system's objects are made of"
 _UNBOUND: Final = "nothing was compared: the estate binds no entity there"
 _CONTRACT: Final = "Keep a `Contract` of it beside the estate: `interlock check` compares with it."
@@ -45,6 +49,8 @@ class Doctor:
     clock: Clock
     reach: Reach
     open: Open
+    heard: Callable[[Post], datetime | None] | None = None
+    """When a line last told something; ``None`` for an estate that is not deployed."""
     offline: bool = False
     """Only what can be said without asking anybody outside of this machine."""
 
@@ -134,7 +140,14 @@ class Doctor:
         told = connector.checkup(_objects(self.estate, system.name))
         yield from _permissions(told)
         yield from _quotas(told)
+        yield from self._heard(system)
         yield from self._fits(system, connector)
+
+    def _heard(self, system: System) -> Iterator[Item]:
+        """Say of every line of an installation when it last told something."""
+        for post in posts(self.estate) if self.heard is not None else ():
+            if post.system == system.name and self.heard is not None:
+                yield _line(post.object, self.heard(post), self.clock.now())
 
     def _fits(self, system: System, connector: Connector) -> Iterator[Item]:
         """Compare every binding with what the system says of its objects."""
@@ -239,6 +252,15 @@ def _permissions(told: Checkup) -> Iterator[Item]:
     if not told.permissions:
         said = "nothing was asked: the estate binds no entity there"
         yield Item(question=PERMITTED, state=State.UNTOLD, said=said)
+
+
+def _line(obj: str, at: datetime | None, now: datetime) -> Item:
+    what = f"changes of {obj} were"
+    if at is not None and now - at <= QUIET:
+        return Item(question=HEARD, state=State.FINE, said=f"{what} heard at {at:%H:%M:%S}Z")
+    said = f"{what} never heard" if at is None else f"{what} last heard {at:%Y-%m-%d %H:%M}Z"
+    hint = "Does a worker run? It opens the line; until then nothing is told, and nothing lost."
+    return Item(question=HEARD, state=State.UNKNOWN, said=said, next=hint)
 
 
 def _quotas(told: Checkup) -> Iterator[Item]:

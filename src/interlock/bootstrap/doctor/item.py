@@ -24,7 +24,7 @@ class Item:
     """One question and its answer."""
 
     question: str
-    """configured, reachable, permitted, clock, quota, fits, expiring"""
+    """configured, reachable, permitted, clock, quota, heard, fits, expiring"""
     state: State
     said: str
     next: str = ""

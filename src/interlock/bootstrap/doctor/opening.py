@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from interlock.bootstrap.doctor.examination import Doctor
@@ -15,6 +17,7 @@ from interlock.estate.kinds import System
 from interlock.estate.reading.load import read_estate
 from interlock.foundation.clock import SystemClock
 from interlock.foundation.errors import DeclarationError
+from interlock.intake.posts import Post, heard
 
 
 @contextmanager
@@ -31,7 +34,13 @@ def examining(
         yield _doctor(_read(directory), read_settings(home), offline=offline)
         return
     with open_existing(home) as store:
-        yield _doctor(store.archive.current(), store.settings, offline=offline)
+        examination = _doctor(store.archive.current(), store.settings, offline=offline)
+
+        def told(post: Post) -> datetime | None:
+            found = heard(store.database, post)
+            return None if found is None else found[1]
+
+        yield replace(examination, heard=told)
 
 
 def _doctor(estate: Estate, settings: Settings, *, offline: bool) -> Doctor:
