@@ -1,7 +1,11 @@
 """The door that vendors knock at, over real HTTP: whose address counts, and how much is read."""
 
+import gzip
 import json
+import re
+import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -133,3 +137,53 @@ def test_while_the_signing_secret_cannot_be_read_senders_are_asked_to_come_again
     secret.write_text(text)
 
     assert door.post("signing", b"{}") in {400, 401}
+
+
+HEAD = b"POST /webhooks/signing HTTP/1.1\r\nhost: x\r\n"
+RAW = {
+    "a header of a megabyte": HEAD + b"a: " + b"x" * 1_000_000,
+    "ten thousand headers": HEAD + b"a: b\r\n" * 10_000,
+    "two lengths": HEAD + b"content-length: 1\r\ncontent-length: 2\r\n\r\nab",
+    "a length and chunks": HEAD + b"content-length: 4\r\ntransfer-encoding: chunked\r\n\r\n"
+    b"0\r\n\r\nGET /healthz HTTP/1.1\r\nhost: x\r\n\r\n",
+    "chunks of no size": HEAD + b"transfer-encoding: chunked\r\n\r\nzz\r\n",
+    "a chunk beyond measure": HEAD + b"transfer-encoding: chunked\r\n\r\nfffffffffffffffff\r\n",
+    "a negative length": HEAD + b"content-length: -1\r\n\r\n",
+    "no line of a request": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 200,
+    "a path beyond measure": b"POST /" + b"a" * 200_000 + b" HTTP/1.1\r\nhost: x\r\n\r\n",
+    "a folded header": HEAD + b"webhook-id: a\r\n b\r\ncontent-length: 0\r\n\r\n",
+    "NUL in a header": HEAD + b"webhook-id: a\x00b\r\n\r\n",
+    "half a request": HEAD + b"content-length: 100\r\n\r\nhalf",
+}
+
+
+def _answers(port: int, raw: bytes) -> list[int]:
+    """Return the statuses with which raw bytes are answered until the line is shut."""
+    heard = b""
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
+        with suppress(OSError):  # it was shut while we were still sending
+            line.sendall(raw)
+            line.shutdown(socket.SHUT_WR)
+        with suppress(OSError):
+            while more := line.recv(65_536):
+                heard += more
+    return [int(each) for each in re.findall(rb"HTTP/1\.1 (\d{3}) ", heard)]
+
+
+@pytest.mark.parametrize("what", RAW)
+def test_no_bytes_whatever_are_taken_or_break_the_door(door: Door, what: str) -> None:
+    port = door.client.base_url.port
+    assert port is not None
+    door.client.get("/healthz").raise_for_status()
+    assert all(400 <= status < 500 for status in _answers(port, RAW[what]))
+    assert door.client.get("/healthz").text == "ok"
+
+
+def test_a_packed_body_is_never_unpacked(door: Door) -> None:
+    bomb = gzip.compress(b" " * 50_000_000)
+    assert door.post("signing", bomb, content_encoding="gzip") == 401
+    body = json.dumps({"type": "invoice.paid", "data": {"id": "in_1"}}).encode()
+    headers = signed([SECRET], "msg_1", door.house.store.clock.now(), body)
+    packed = {**headers, "content-encoding": "gzip"}
+    answer = door.client.post("/webhooks/signing", content=gzip.compress(body), headers=packed)
+    assert answer.status_code == 401

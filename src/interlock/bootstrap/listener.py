@@ -11,7 +11,7 @@ from typing import Final
 import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
@@ -63,8 +63,14 @@ def application(house: House, api: ApiDoor | None = None) -> Starlette:
             Route("/webhooks/{system}", webhook, methods=["POST"]),
             Route("/webhooks/{system}/{secret}", webhook, methods=["POST"]),
             *(api or door(house)).routes(),
-        ]
+        ],
+        exception_handlers={ClientDisconnect: _gone},
     )
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    """Answer a sender that hung up before its request was whole: that is no fault of ours."""
+    return PlainTextResponse("gone before the end", 400)
 
 
 class Gateways:

@@ -4,12 +4,11 @@ Any system that can sign so may send, whatever its connector. The payload says w
 the form of Standard Webhooks or of CloudEvents; what the record is now, only the system says.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
+from interlock.connectors.kit.document import UnreadableError, parse
 from interlock.connectors.port import CallFailed, Connector, DeliveryRefused, Event
 from interlock.estate.binding import at_path
 from interlock.estate.kinds.system import Reads
@@ -65,9 +64,9 @@ def standard_event(
 
 def _document(body: bytes) -> Mapping[str, object]:
     try:
-        found = json.loads(body, parse_float=Decimal)
-    except (ValueError, RecursionError) as error:
-        raise DeliveryRefused("it is no JSON", status=400) from error
+        found = parse(body)
+    except UnreadableError as error:
+        raise DeliveryRefused(f"it is no JSON: {error}", status=400) from error
     if not isinstance(found, dict):
         raise DeliveryRefused("it is no JSON object", status=400)
     return found
