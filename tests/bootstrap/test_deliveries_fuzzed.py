@@ -25,15 +25,15 @@ from interlock.connectors.stripe import webhook
 from interlock.estate.capability import Capabilities
 from interlock.foundation.clock import SystemClock
 from interlock.foundation.queries import query
-from tests.bootstrap.deliveries_at_random import (
+from tests.bootstrap.deliveries import (
     ORGANISATION,
     PATH,
     SECRET,
     STRIPE_SECRET,
     Delivery,
     Fate,
-    Sender,
 )
+from tests.bootstrap.deliveries_at_random import Sender
 
 SOME, MANY = 4_000, 1_000_000
 AT_ONCE: Final = 40
