@@ -247,3 +247,59 @@ def test_an_amendment_that_was_accepted_is_not_asked_about_at_every_later_event(
     here.play()
 
     assert _all_states(here) == ["completed"]
+
+
+def _why(here: World, key: str) -> object:
+    runs = trail.find(here.database, key)
+    entries = [entry for run in runs for entry in trail.read(here.database, run)]
+    return [e.data.get("why") for e in entries if e.action == "run.cancelled"][-1]
+
+
+def test_a_run_that_was_taken_back_is_not_begun_again_by_a_note(world: MakeWorld) -> None:
+    here = world(Guarantee.REFERENCE, edits=CHANGE)
+    here.vendors["books"].rates["closed"] = 1.0
+    here.tell("order-1")
+    here.play()
+    assert _all_states(here) == ["compensated"]
+    here.vendors["books"].rates.clear()
+
+    for note in ("called", "called once more"):
+        here.tell("order-1", note=note)
+        here.play()
+
+    assert _all_states(here) == ["compensated", "cancelled", "cancelled"]
+    assert "asks for nothing else" in str(_why(here, "order-1"))
+    assert here.vendors["first"].ledger.live("order-1") == []
+    assert here.vendors["books"].ledger.rows == []
+
+
+def test_a_run_that_was_taken_back_is_begun_again_by_what_it_asks_for(world: MakeWorld) -> None:
+    here = world(Guarantee.REFERENCE, edits=CHANGE)
+    here.tell("order-1", amount="0")
+    here.play()
+    here.answer("order-1", "compensate")
+    here.play()
+    here.tell("order-1", note="called")
+    here.play()
+
+    here.tell("order-1", amount="5.00")
+    here.play()
+
+    assert _all_states(here)[-1] == "completed"
+    assert [row["amount"] for row in here.vendors["books"].ledger.rows] == [5]
+
+
+def test_a_record_that_was_withdrawn_and_asks_again_is_done_anew(world: MakeWorld) -> None:
+    here = world(Guarantee.REFERENCE, edits=CHANGE)
+    here.vendors["books"].rates["locked"] = 1.0
+    here.tell("order-1", stage="won")
+    here.play(hours=0.0005)
+    here.tell("order-1", stage="lost")
+    here.play()
+    assert _all_states(here) == ["compensated"]
+    here.vendors["books"].rates.clear()
+
+    here.tell("order-1", stage="won")
+    here.play()
+
+    assert _all_states(here) == ["compensated", "completed"]

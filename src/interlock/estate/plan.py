@@ -266,6 +266,8 @@ class Plan:
     carried: tuple[str, ...]
     """The fields of the triggering record that the integration looks at: a change of any other
     field, such as the echo of our own write, is not its business."""
+    asked: tuple[str, ...]
+    """Those that say what is asked for: not whom for, because a merge moves a reference."""
     place: Place
 
 

@@ -31,6 +31,8 @@ class Begin:
     actor: str = "intake"
     correlation: str = ""
     """The business transaction that the event says it belongs to (CloudEvents correlation)."""
+    again: bool = False
+    """It comes after a run that was taken back: only if the record asks for something else."""
 
 
 def begin(connection: Connection, wanted: Begin, now: datetime) -> str | None:
@@ -58,7 +60,13 @@ def begin(connection: Connection, wanted: Begin, now: datetime) -> str | None:
         },
         mentions={wanted.plan.trigger.entity: wanted.ref, "key": wanted.key, "run": identity},
     )
-    fact = Started(at=now, ref=wanted.ref, cause=wanted.version, correlation=wanted.correlation)
+    fact = Started(
+        at=now,
+        ref=wanted.ref,
+        cause=wanted.version,
+        correlation=wanted.correlation,
+        again=wanted.again,
+    )
     made = connection.execute(
         QUERIES["start"],
         {

@@ -45,7 +45,8 @@ class Desk:
     estate: Estate
     draft: Draft
     carried_before: str | None = None
-    """Digest of what the last completed run of its key carried."""
+    """Digest of what the last completed run of its key carried, or of what the record asked for
+    when that run was taken back."""
 
     @property
     def reporter(self) -> Reporter:

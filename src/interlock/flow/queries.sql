@@ -81,6 +81,11 @@ SELECT state, seen FROM run WHERE integration = :integration AND key = :key
   AND generation < :generation AND state IN ('completed', 'compensated')
 ORDER BY generation DESC LIMIT 1;
 
+-- name: taken_back
+SELECT id FROM run WHERE integration = :integration AND key = :key AND generation = :generation
+  AND state IN ('compensated', 'cancelled')
+  AND NOT EXISTS (SELECT 1 FROM signal WHERE signal.run = run.id AND signal.kind = 'changed');
+
 -- name: heard
 SELECT * FROM signal WHERE system = :system AND event = :event AND correlation = :correlation
   AND run IS NULL AND (taken_by IS NULL OR taken_by = :run) ORDER BY at, id LIMIT 1;

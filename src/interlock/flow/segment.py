@@ -37,6 +37,7 @@ from interlock.flow.exchange import Exchanges
 from interlock.flow.reporting import worth
 from interlock.flow.run import ENDS, Run, State
 from interlock.flow.store import Money, Rest, fact_of
+from interlock.flow.succession import done_before
 from interlock.foundation.errors import InvariantError
 
 SECOND_LOOK: Final = timedelta(seconds=20)
@@ -211,8 +212,7 @@ def open_segment(shop: Workshop, run: Run) -> Segment:
     facts = shop.store.facts(run.id)
     progress = fold(Progress(retry=plan.retry), facts)
     money = Money(legal_entity=run.legal_entity, currency=run.currency, amount=run.amount)
-    every = plan.trigger.each == "change"
     draft = Draft(run=run, progress=progress, money=money, seen=run.seen)
-    before = shop.store.carried_before(run) if every else None
+    before = done_before(shop.store, run, plan, progress)
     desk = Desk(shop=shop, plan=plan, estate=estate, draft=draft, carried_before=before)
     return Segment(desk=desk)

@@ -5,17 +5,21 @@ the one that is under way. Whoever comes second, the change or the end of the ru
 both touch the run's row, and the database lets only one do so at a time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import cast
 
 from interlock.estate.estate import Estate
+from interlock.estate.plan import Plan
 from interlock.flow import commands
 from interlock.flow.commands import Begin
+from interlock.flow.core.carried import asked
+from interlock.flow.core.decide import TRIGGER
+from interlock.flow.core.progress import Progress, fold
 from interlock.flow.run import Run
-from interlock.flow.store import QUERIES
+from interlock.flow.store import QUERIES, RunStore
 from interlock.foundation.clock import iso
-from interlock.foundation.database import Connection
+from interlock.foundation.database import Connection, one
 from interlock.foundation.ids import derived
 from interlock.foundation.values import dump, load
 
@@ -61,7 +65,15 @@ def successor(estate: Estate, run: Run, now: datetime) -> Callable[[Connection],
             return
         # However many changes came, one run reads the record as it is now.
         said = cast("dict[str, str]", load(str(waiting[-1]["body"])))
-        _begin(connection, run, Begin(plan=plan, key=run.key, **said), now)
+        wanted = Begin(
+            plan=plan,
+            key=run.key,
+            ref=said["ref"],
+            version=said["version"],
+            why=said["why"],
+            correlation=said["correlation"],
+        )
+        _begin(connection, run, wanted, now)
 
     return begin_next
 
@@ -71,3 +83,23 @@ def _begin(connection: Connection, run: Run, wanted: Begin, now: datetime) -> st
     if begun is not None:
         connection.execute(QUERIES["take_successors"], {"run": run.id})
     return begun
+
+
+def done_before(store: RunStore, run: Run, plan: Plan, progress: Progress) -> str | None:
+    """Return the digest of what the record said when its key was last done with.
+
+    Where one run is for one record that is when an earlier run was taken back: an event that comes
+    later is not enough to do everything anew, the record must ask for something else. ``None``
+    where it was taken back because the record was withdrawn or amended: it says by itself whether
+    it asks anew.
+    """
+    if plan.trigger.each == "change":
+        return store.carried_before(run)
+    if progress.started is None or not progress.started.again or progress.begun:
+        return None
+    before = {"integration": run.integration, "key": run.key, "generation": run.generation - 1}
+    with store.database.transaction() as connection:
+        row = one(connection.rows(QUERIES["taken_back"], before))
+        facts = [] if row is None else store.facts_in(connection, str(row["id"]))
+    found = fold(Progress(retry=plan.retry), facts).results.get(TRIGGER)
+    return asked(plan, found) if isinstance(found, Mapping) else None

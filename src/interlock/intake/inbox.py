@@ -138,6 +138,7 @@ class Inbox:
         record = record_of(estate, plan.trigger.entity, plan.trigger.system, event)
         key = business_key(plan, record, event)
         last = commands.latest(connection, plan.integration, key)
+        undone = last is not None and last.state in {State.COMPENSATED, State.CANCELLED}
         wanted = Begin(
             plan=plan,
             key=key,
@@ -146,8 +147,9 @@ class Inbox:
             why=f"{event.type} {event.id}",
             actor="intake",
             correlation=event.correlation,
+            again=undone,
         )
-        if last is not None and last.state in {State.COMPENSATED, State.CANCELLED}:
+        if undone:
             last = None
         if last is not None and plan.trigger.each == "record":
             yield from self._changed(connection, wanted, last, record)

@@ -58,6 +58,8 @@ def _plan(walk: Walk) -> Plan:
     if not spec.steps:
         walk.note("EST207", "an integration has at least one step", ("spec", "steps"))
     steps, after, _ = _steps(walk, spec.steps, ("spec", "steps"), schema)
+    proofs, change = _proofs(walk, after), _change(walk, schema)
+    carried = _carried(walk)
     return Plan(
         integration=walk.integration.name,
         digest=walk.estate.digest,
@@ -65,12 +67,13 @@ def _plan(walk: Walk) -> Plan:
         trigger=started,
         key=key,
         steps=steps,
-        proofs=_proofs(walk, after),
+        proofs=proofs,
         on_error=_handlers(walk),
         retry=_retry(walk),
         timeout=spec.timeout or FOREVER,
-        change=_change(walk, schema),
-        carried=_carried(walk),
+        change=change,
+        carried=carried,
+        asked=tuple(name for name in carried if _asks(walk, name)),
         place=walk.integration.place,
     )
 
@@ -80,6 +83,13 @@ def _carried(walk: Walk) -> tuple[str, ...]:
     spec = walk.integration.spec
     fields = sorted(walk.estate.entities[spec.trigger.entity].spec.fields)
     return tuple(name for name in fields if name in walk.read or WHOLE in walk.read)
+
+
+def _asks(walk: Walk, field: str) -> bool:
+    """Tell whether a field says what is asked for: read of the record itself, and no reference."""
+    entity = walk.estate.entities[walk.integration.spec.trigger.entity]
+    refers = (entity.spec.fields[field].type or "").startswith("ref(")
+    return not refers and (field in walk.asked or WHOLE in walk.asked)
 
 
 def _trigger(walk: Walk) -> tuple[Trigger, Schema]:

@@ -51,6 +51,8 @@ class Walk:
     """Step -> the type of its result."""
     read: set[str] = field(default_factory=set)
     """Names of the fields that any expression reads; `WHOLE` when one takes a whole record."""
+    asked: set[str] = field(default_factory=set)
+    """Those that are read of the triggering record itself, under its own name."""
 
     def note(self, code: str, what: str, path: Path, hint: str = "") -> None:
         """Note a problem of this integration."""
@@ -94,6 +96,8 @@ class Walk:
         for read in found.reads:
             # A list that is walked over is read element by element, under the element's name.
             self.read.update(read.path[1:] or (() if wanted is LIST else (WHOLE,)))
+            if read.path[0] == self.integration.spec.trigger.entity:
+                self.asked.update(read.path[1:2] or (WHOLE,))
         if wanted is not None and found.type.kind not in wanted:
             rule, hint = _MEANT[wanted]
             self.note("EST302", f"{rule}; this is a {found.type}", path, hint)

@@ -14,3 +14,8 @@ from interlock.foundation.ids import digest
 def carried(plan: Plan, record: Mapping[str, object]) -> str:
     """Return the digest of what `plan` looks at in its triggering record."""
     return digest({name: record.get(name) for name in plan.carried})
+
+
+def asked(plan: Plan, record: Mapping[str, object]) -> str:
+    """Return the digest of what a triggering record asks of `plan`, whoever it is for."""
+    return digest({name: record.get(name) for name in plan.asked})

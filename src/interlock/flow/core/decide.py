@@ -7,7 +7,7 @@ from typing import Literal
 
 from interlock.estate.plan import Handler, Plan, Proof, every_step
 from interlock.flow.core.actions import Action, Finish, Note, Park, Perform, Sleep
-from interlock.flow.core.carried import carried
+from interlock.flow.core.carried import asked, carried
 from interlock.flow.core.facts import Changed, Failed, Handled, TakingBack
 from interlock.flow.core.frame import CannotTellError, Frame, failure_names, value_of
 from interlock.flow.core.halt import Halt, halted
@@ -60,9 +60,13 @@ def _nothing_to_do(walk: Walk, frame: Frame) -> str:
     if trigger.when is not None and value_of(trigger.when, frame, TRIGGER) is not True:
         return "the record does not ask for it any more"
     record = frame.names[trigger.entity]
-    before = walk.world.carried_before if trigger.each == "change" else None
-    if before and isinstance(record, Mapping) and carried(walk.plan, record) == before:
+    before = walk.world.carried_before
+    if not before or not isinstance(record, Mapping):
+        return ""
+    if trigger.each == "change" and carried(walk.plan, record) == before:
         return "nothing that this integration carries has changed"
+    if trigger.each == "record" and asked(walk.plan, record) == before:
+        return "it was taken back, and the record asks for nothing else since"
     return ""
 
 

@@ -32,6 +32,9 @@ class Started(Fact):
     """The id of the event that told of the record."""
     correlation: str = ""
     """The business transaction that the event belongs to; empty: it begins with this run."""
+    again: bool = False
+    """An event came after a run that was taken back: nothing is to be done unless the record asks
+    for something else by now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,7 +52,8 @@ class World:
     run: Mapping[str, object]
     """What expressions see as `run`: id, key, started_at, posting_date."""
     carried_before: str | None = None
-    """Digest of what the last run of this key carried through, where every change is a run."""
+    """Digest of what the last run of this key carried through, where every change is a run; else
+    of what the record asked for when the last run of this key was taken back."""
     lost: Lost | None = None
     """A time of which our record is gone, if this run may have done something in it."""
 
