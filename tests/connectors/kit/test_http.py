@@ -1,8 +1,9 @@
 import gzip
+import itertools
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 import httpx2
@@ -152,6 +153,29 @@ def test_an_endless_answer_is_cut_off() -> None:
 
     with server(endless) as url:
         assert failure(real(url), WRITE) == (Verdict.UNCERTAIN, Kind.MALFORMED)
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
+HEADERS = {
+    "one of a megabyte": lambda: iter([HEAD, b"a: ", b"x" * 1_000_000, b"\r\n\r\n{}"]),
+    "a hundred thousand": lambda: iter([HEAD, *([b"a: b\r\n"] * 100_000), b"\r\n{}"]),
+    "no end of them": lambda: itertools.repeat(b"a: " + b"x" * 4_000 + b"\r\n", 20_000),
+    "no end of a status": lambda: itertools.repeat(b"HTTP/1.1 200 " + b"x" * 4_000, 20_000),
+    "interim answers, and no other": lambda: itertools.repeat(b"HTTP/1.1 103 E\r\n\r\n", 5_000),
+}
+
+
+@pytest.mark.parametrize("what", HEADERS)
+def test_headers_beyond_measure_are_no_answer(what: str) -> None:
+    def bombing(accepted: socket.socket) -> None:
+        with suppress(OSError):  # it was shut while we were still sending
+            for part in HEADERS[what]():
+                accepted.sendall(part)
+
+    with server(bombing) as url:
+        verdict, kind = failure(real(url, seconds=20), WRITE)
+    assert verdict is Verdict.UNCERTAIN
+    assert kind in {Kind.MALFORMED, Kind.TRANSPORT}
 
 
 def test_a_gzip_bomb_is_cut_off_at_its_unpacked_size() -> None:
