@@ -32,8 +32,6 @@ class Notice:
     """Every field whose change this line tells: others, such as formulas, change unsaid."""
     ours: bool = False
     """Whether the change was begun by a call of ours; what else it set off is in it too."""
-    transaction: str = ""
-    """What the system calls the transaction, for people."""
     gap: str = ""
     """What nobody can find out any more from here: a person decides what to do about it."""
 

@@ -110,20 +110,23 @@ def _notice(form: Form, header: Mapping[str, Any], client: str) -> Notice:
         fields=fields - _STANDING,
         known=form.names,
         ours=is_ours(str(header.get("changeOrigin") or ""), client),
-        transaction=str(header.get("transactionKey") or "")[:80],
-        gap=_gap(told, kind, obj) if not refs else "",
+        gap=_gap(told, header, obj) if not refs else "",
     )
 
 
-def _gap(told: Sequence[str], kind: str, obj: str) -> str:
+def _gap(told: Sequence[str], header: Mapping[str, Any], obj: str) -> str:
     """Return what is lost where an event names no record; an overflow loses nothing.
 
     What an overflow event stands for has new stamps, so that the poll finds it.
     """
+    kind, transaction = str(header.get("changeType")), str(header.get("transactionKey"))
     if kind == "GAP_OVERFLOW" or any(ref[:15] == NOBODY for ref in told):
         return ""
     which = ", ".join(told)[:40] or "no record"
-    return f"a change event ({kind[:20]}) of {obj} names {which}: compare these records"
+    return (
+        f"a change event ({kind[:20]}, transaction {transaction[:40]}) of {obj} names {which}: "
+        "compare these records"
+    )
 
 
 def _is_ref(ref: str) -> bool:

@@ -27,6 +27,9 @@ from interlock.foundation.errors import RefusedError, UnavailableError, UsageErr
 ENDPOINT: Final = "https://api.pubsub.salesforce.com:7443"
 LARGEST: Final = 4 * 1024 * 1024
 """Bytes of a message; the vendor's own bound of a fetch response is 3 MB."""
+KEEPALIVE: Final = 330_000
+"""Milliseconds between pings: servers hang up on who pings oftener than every five minutes (gRPC
+A8, ``too_many_pings``), and the org itself speaks every 270 seconds."""
 _CODE: Final = "error-code"
 """The trailer in which the vendor says what went wrong ("Handle Errors")."""
 _LOST: Final = (".fetch.replayid.corrupted", ".fetch.replayid.validation.failed")
@@ -149,7 +152,7 @@ class PubSubWire:
             ("grpc.default_authority", parts.netloc),
             ("grpc.use_local_subchannel_pool", 1),
             ("grpc.service_config_disable_resolution", 1),
-            ("grpc.keepalive_time_ms", 60_000),
+            ("grpc.keepalive_time_ms", KEEPALIVE),
             ("grpc.keepalive_timeout_ms", 20_000),
         ]
         if not secure:
