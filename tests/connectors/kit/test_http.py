@@ -156,7 +156,7 @@ def test_an_endless_answer_is_cut_off() -> None:
 
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
-HEADERS = {
+HEADERS: dict[str, Callable[[], Iterator[bytes]]] = {
     "one of a megabyte": lambda: iter([HEAD, b"a: ", b"x" * 1_000_000, b"\r\n\r\n{}"]),
     "a hundred thousand": lambda: iter([HEAD, *([b"a: b\r\n"] * 100_000), b"\r\n{}"]),
     "no end of them": lambda: itertools.repeat(b"a: " + b"x" * 4_000 + b"\r\n", 20_000),
