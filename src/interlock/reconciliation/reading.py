@@ -57,8 +57,7 @@ class Window:
     @property
     def rest(self) -> datetime:
         """Return since when a record must have been left alone to be believed."""
-        end = datetime(self.until.year, self.until.month, self.until.day, tzinfo=UTC)
-        return min(self.now, end + timedelta(days=1)) - self.settle
+        return self.now - self.settle
 
 
 @dataclass(slots=True, kw_only=True)

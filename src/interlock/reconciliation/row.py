@@ -34,7 +34,7 @@ class Row:
     late: bool = False
     """It counts after the cut-off."""
     fresh: bool = False
-    """It changed less than the settle time before the cut-off."""
+    """It changed less than the settle time ago."""
     cells: Mapping[str, Cell] = field(default_factory=dict)
     """By column."""
     unsaid: frozenset[str] = frozenset()
