@@ -18,6 +18,10 @@ FROM audit_entry WHERE stream = :stream AND position > :after ORDER BY position 
 SELECT seq, stream, position, action, at, actor, data, mentions, prev, hash
 FROM audit_entry WHERE seq > :after ORDER BY seq LIMIT :limit;
 
+-- name: of_ending
+SELECT seq, stream, position, action, at, actor, data, mentions, prev, hash
+FROM audit_entry WHERE seq > :after AND action LIKE '%' || :ending ORDER BY seq LIMIT :limit;
+
 -- name: find
 SELECT DISTINCT stream FROM audit_mention WHERE value = :value ORDER BY stream LIMIT :limit;
 

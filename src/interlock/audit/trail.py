@@ -18,6 +18,8 @@ from interlock.foundation.errors import UnavailableError
 from interlock.foundation.queries import load_queries
 
 _QUERIES: Final = load_queries("interlock.audit")
+_DECODER: Final = json.JSONDecoder(parse_float=Decimal)
+"""Made once: to make one costs more than to read an entry with it."""
 _APPEND: Final = _QUERIES["append"]
 _MENTION: Final = _QUERIES["mention"]
 LONGEST_MENTION: Final = 200
@@ -73,6 +75,13 @@ def last(connection: Connection, stream: str) -> Stored | None:
     return None if row is None else stored(row)
 
 
+def told(database: Database, ending: str, *, after: int = 0, limit: int = 10_000) -> list[Stored]:
+    """Return entries of all streams behind seq `after` whose action ends with `ending`."""
+    wanted = {"ending": ending, "after": after, "limit": limit}
+    with database.transaction() as connection:
+        return [stored(row) for row in connection.rows(_QUERIES["of_ending"], wanted)]
+
+
 def read(
     database: Database, stream: str | None, *, after: int = 0, limit: int = 10_000
 ) -> list[Stored]:
@@ -126,4 +135,4 @@ def linked(row: Row) -> Link:
 
 
 def _mapping(text: object) -> Mapping[str, object]:
-    return cast("Mapping[str, object]", json.loads(str(text), parse_float=Decimal))
+    return cast("Mapping[str, object]", _DECODER.decode(str(text)))

@@ -122,8 +122,8 @@ def entries(database: Database, ending: str) -> list[Stored]:
     """Return the entries of all streams whose action ends so, in the order of their writing."""
     found: list[Stored] = []
     after = 0
-    while page := trail.read(database, None, after=after):
-        found += [entry for entry in page if entry.action.endswith(ending)]
+    while page := trail.told(database, ending, after=after):
+        found += page
         after = page[-1].seq
     return found
 
