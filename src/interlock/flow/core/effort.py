@@ -11,7 +11,7 @@ The rules, by what the target guarantees (reliability.md section 0, F1-F6, F16):
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from interlock.connectors.port import Kind, Verdict
 from interlock.estate.capability import Capability, Effect, Guarantee
@@ -78,22 +78,9 @@ class Effort:
         """Return the effort after an attempt or a probe came back."""
         if end.probe:
             return self._probed(end, retry)
-        after = replace(self, in_flight=False, last=end)
-        match end.verdict:
-            case Verdict.DONE:
-                return replace(after, done=True, doubt=False, final=end)
-            case Verdict.REJECTED:
-                return _rejected(after, end, retry)
-            case Verdict.BLOCKED:
-                return replace(after, not_before=end.retry_at or end.at + retry.wait(1))
-            case Verdict.RETRYABLE | Verdict.UNCERTAIN:
-                failures = self.failures + 1
-                return replace(
-                    after,
-                    failures=failures,
-                    doubt=self.doubt or end.verdict is Verdict.UNCERTAIN,
-                    not_before=end.retry_at or end.at + retry.wait(failures),
-                )
+        if end.verdict is Verdict.REJECTED:
+            return replace(_rejected(self, end, retry), in_flight=False, last=end)
+        return replace(self, **_changes(self, end, retry), in_flight=False, last=end)
 
     def _probed(self, end: Ended, retry: Retry) -> "Effort":
         if end.verdict is Verdict.DONE:
@@ -123,6 +110,22 @@ class Effort:
     def afresh(self) -> "Effort":
         """Return the effort with its counters reset by a person's answer; doubt stays doubt."""
         return replace(self, failures=0, probes=0, final=None, not_before=None)
+
+
+def _changes(effort: Effort, end: Ended, retry: Retry) -> dict[str, Any]:
+    """Return what an attempt that was not refused changes about its effort."""
+    match end.verdict:
+        case Verdict.DONE:
+            return {"done": True, "doubt": False, "final": end}
+        case Verdict.BLOCKED:
+            return {"not_before": end.retry_at or end.at + retry.wait(1)}
+        case _:
+            failures = effort.failures + 1
+            return {
+                "failures": failures,
+                "doubt": effort.doubt or end.verdict is Verdict.UNCERTAIN,
+                "not_before": end.retry_at or end.at + retry.wait(failures),
+            }
 
 
 def _rejected(effort: Effort, end: Ended, retry: Retry) -> Effort:

@@ -134,13 +134,14 @@ def _intended(progress: Progress, fact: Intended) -> Progress:
 
 def _ended(progress: Progress, fact: Ended) -> Progress:
     effort = progress.effort(fact.path).ended(fact, progress.retry)
-    changed = replace(progress, efforts={**progress.efforts, fact.path: effort})
+    efforts = {**progress.efforts, fact.path: effort}
     if fact.verdict is not Verdict.DONE:
-        return changed
+        return replace(progress, efforts=efforts)
     refs = progress.refs
     if fact.entity is not None and fact.ref is not None:
         refs = {**refs, (fact.entity, fact.key, fact.system): fact.ref}
-    return replace(changed, refs=refs, results={**progress.results, fact.path: fact.value})
+    results = {**progress.results, fact.path: fact.value}
+    return replace(progress, efforts=efforts, refs=refs, results=results)
 
 
 def _answered(progress: Progress, fact: Answered) -> Progress:
