@@ -120,8 +120,7 @@ class Gate:
                 effect.system,
                 (asker.legal_entity, asker.at),
             )
-            objection = objection_to(effect, effect.entity, asker, judged)
-            if objection is not None:
+            if (objection := objection_to(effect, effect.entity, asker, judged)) is not None:
                 return objection
             rulings = tuple(
                 {

@@ -9,7 +9,7 @@ from typing import Final
 from interlock.cli.demonstration.acts.programme import PROGRAMME
 from interlock.cli.demonstration.scene import ENDED, Scene
 
-PATIENCE: Final = 280.0
+PATIENCE: Final = 600.0
 """Seconds after which the demo stops waiting and reports what it sees."""
 ROUND: Final = 1.0
 RESTARTS: Final = 5
