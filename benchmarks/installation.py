@@ -63,6 +63,16 @@ spec:
 """
 STEP = "    - {id: put-N, put: {entity: order, from: order, into: target}}\n"
 PROOF = "  proof: [{that: put-0, is: seen.amount == order.amount, within: 1m}]\n"
+SIDE = """---
+apiVersion: interlock/v1
+kind: Integration
+metadata: {name: to-NAME}
+spec:
+  trigger: {system: source, entity: order}
+  key: order.id
+  steps:
+    - {id: put, put: {entity: order, from: order, into: NAME}}
+"""
 
 
 class Instant:
@@ -157,10 +167,23 @@ def storages() -> Iterator[list[Storage]]:
 
 
 @contextmanager
-def installed(storage: Storage, vendor: Instant) -> Iterator[Installation]:
-    """Make an installation on `storage` over `vendor`."""
+def installed(
+    storage: Storage, vendor: Instant, more: Mapping[str, Instant] | None = None
+) -> Iterator[Installation]:
+    """Make an installation on `storage` over `vendor`.
+
+    Each system of `more` gets an integration of its own, ``to-NAME``, that writes there once.
+    """
+    more = more or {}
     text = SYSTEM.replace("NAME", "source") + SYSTEM.replace("NAME", "target") + ENTITY
     text += "".join(STEP.replace("N", str(n), 1) for n in range(WRITES)) + PROOF
+    text = "".join(SYSTEM.replace("NAME", name) for name in more) + text
+    for name in more:
+        text = text.replace(
+            "target: document.key}", f"target: document.key, {name}: document.key}}"
+        )
+        text = text.replace("target: amount}", f"target: amount, {name}: amount}}")
+        text += SIDE.replace("NAME", name)
     reading = read_texts({"e.estate.yaml": text}, capabilities={"instant": CAPABILITIES})
     assert reading.problems == (), reading.problems
     clock = SystemClock()
@@ -170,8 +193,11 @@ def installed(storage: Storage, vendor: Instant) -> Iterator[Installation]:
     database.create(load_schema("interlock.flow"))
     archive = EstateArchive(database, lambda _: reading.estate)
     archive.apply(reading.estate, author="a", approver="b", at=clock.now())
-    window = Window(connector=vendor, bound=timedelta(seconds=1))
-    gate = Gate({"source": window, "target": window}, clock, limits={}, report=lambda _s, _t: None)
+    vendors = {"source": vendor, "target": vendor, **more}
+    windows = {
+        name: Window(connector=each, bound=timedelta(seconds=1)) for name, each in vendors.items()
+    }
+    gate = Gate(windows, clock, limits={}, report=lambda _s, _t: None)
     shop = Workshop(
         store=RunStore(database),
         archive=archive,
@@ -180,15 +206,16 @@ def installed(storage: Storage, vendor: Instant) -> Iterator[Installation]:
         telemetry=SILENT,
         transform_of=lambda _estate, _name: dict,
         restorations=Restorations(database, clock),
-        worker="bench",
+        worker=f"bench-{os.getpid()}",
     )
     yield Installation(shop=shop, estate=reading.estate, database=database)
     database.close()
 
 
-def begin(here: Installation, number: int) -> str:
+def begin(here: Installation, number: int, integration: str = "bill") -> str:
     """Start a run, as an event would."""
-    wanted = commands.Begin(plan=here.estate.plans["bill"], key=f"k{number}", ref=f"k{number}")
+    plan = here.estate.plans[integration]
+    wanted = commands.Begin(plan=plan, key=f"k{number}", ref=f"k{number}")
     with here.database.transaction() as connection:
         run = commands.begin(connection, wanted, here.shop.clock.now())
     assert run is not None

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from interlock.foundation.errors import UnavailableError
+from interlock.testing.environments import CHECKOUT
 from interlock.testing.postgres_server import programs_for
 
 STORM = [sys.executable, "-m", "interlock.testing.storm"]
@@ -56,3 +57,16 @@ def test_runs_of_dead_workers_are_taken_over_within_half_a_minute(tmp_path: Path
     p99 = report["takeover_p99_seconds"]
     assert isinstance(p99, float)
     assert p99 < 30.0
+
+
+@pytest.mark.nightly
+@pytest.mark.postgres
+@pytest.mark.timeout(3600)
+def test_two_releases_work_side_by_side_in_a_storm(tmp_path: Path) -> None:
+    tag = ["git", "-C", str(CHECKOUT), "describe", "--tags", "--abbrev=0", "HEAD^"]
+    found = subprocess.run(tag, capture_output=True, text=True, check=False).stdout.strip()
+    older = found or "HEAD~15"  # before the first release: what was there some changes ago
+    report = _play(tmp_path, "--sagas", "60", "--kills", "9", "--older", older, timeout=3000)
+
+    assert report["older_workers"]
+    assert (report["duplicates"], report["lost"]) == (0, 0)

@@ -57,7 +57,7 @@ def _ledgers() -> Ledgers:
             "legacy": {"account.invoice": []},
             "warehouse": {"event": [event]},
         },
-        cases=[{"key": ASKED.ref}],
+        cases=[{"key": ASKED.ref, "cause": "requirement"}],
     )
 
 
@@ -119,6 +119,16 @@ def test_a_deal_that_was_called_off_and_still_has_an_invoice_is_lost() -> None:
     invoice = ledgers.of["erp"]["invoice"][0] | {"externalId": OFF.ref, "id": "8"}
     ledgers.of["erp"]["invoice"].append(invoice)
     assert "it ended as lost, not as compensated" in _said(ledgers)
+
+
+def test_a_good_deal_that_became_a_case_is_said_unless_a_proof_found_it_out() -> None:
+    ledgers = _ledgers()
+    ledgers.of["warehouse"]["event"] = []
+    ledgers.cases.append({"key": GOOD.ref, "cause": "not-found"})
+    assert "it ended as cases, not as completed" in _said(ledgers)
+    ledgers.cases[-1]["cause"] = "proof"
+    found = judge(ledgers, (GOOD, ASKED, OFF))
+    assert (found.violations, found.unproven) == ([], 1)
 
 
 def test_two_cases_of_one_deal_are_said() -> None:

@@ -33,6 +33,7 @@ def main() -> int:
     parser.add_argument("--terminations", type=int, default=3, help="backends ended in COMMIT")
     parser.add_argument("--full-disks", type=int, default=1)
     parser.add_argument("--pause", type=float, default=1.0, help="mean seconds between two cards")
+    parser.add_argument("--older", help="a git revision: one worker in three runs that")
     parser.add_argument("--seed", type=int, help="by default a new one, which is printed")
     parser.add_argument("--home", type=Path, help="by default a new folder, which is kept")
     given = parser.parse_args()
@@ -48,7 +49,7 @@ def main() -> int:
         terminations=given.terminations,
         full_disks=given.full_disks,
     )
-    report = play(home, forecast, seed, pause=given.pause)
+    report = play(home, forecast, seed, pause=given.pause, older=given.older)
     print(json.dumps(asdict(report)))
     if report.violations:
         return 1

@@ -38,6 +38,10 @@ class Crew:
     """Workers that ended by themselves while they worked: a defect, whatever the weather."""
     refused: int = 0
     """Starts that failed because the database was away: a supervisor tries again."""
+    older: Path | None = None
+    """Sources of an earlier release: the workers of one slot in three run those."""
+    mixed: int = 0
+    """Workers of the earlier release that came to work."""
     _number: int = 0
 
     def fill(self) -> None:
@@ -69,8 +73,13 @@ class Crew:
         env["INTERLOCK_DATABASE"] = self.database
         if not listens:
             env["INTERLOCK_LISTEN"] = ""
+        if self.older is not None and number_of(name) % SLOTS == 0:
+            env["PYTHONPATH"] = str(self.older)
+            self.mixed += 1
         told = self.home / (f"{name}.door" if listens else f"{name}.out")
         command = [sys.executable, "-m", "interlock.cli", "worker", "--home", str(self.home)]
+        # Safe path: the folder that this process was started in must not hide another release.
+        command[1:1] = ["-P"]
         with told.open("w") as out, (self.home / f"{name}.log").open("a") as log:
             process = subprocess.Popen(command, stdout=out, stderr=log, text=True, env=env)
         return Worker(name=name, process=process, told=told)
@@ -111,3 +120,8 @@ class Crew:
                 worker.process.kill()
                 worker.process.wait()
         self.workers.clear()
+
+
+def number_of(name: str) -> int:
+    """Return the number in a name such as `worker-7`."""
+    return int(name.rpartition("-")[2])

@@ -1,7 +1,10 @@
 """The storm from the first deal to the verdict."""
 
+import io
 import json
+import subprocess
 import sys
+import tarfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -12,10 +15,12 @@ from typing import Final
 import psycopg
 
 from interlock.bootstrap.house import open_store
+from interlock.foundation.errors import UnavailableError
 from interlock.intake.poller import unbegun
+from interlock.testing.environments import CHECKOUT
 from interlock.testing.storm.cluster import Cluster
 from interlock.testing.storm.crew import Crew
-from interlock.testing.storm.oracle import Verdict, announcements, judge
+from interlock.testing.storm.oracle import UNPROVEN, Verdict, announcements, judge
 from interlock.testing.storm.report import Report, missing
 from interlock.testing.storm.story import Deal, accounts, deals
 from interlock.testing.storm.takeovers import Takeovers, percentile, resting, states
@@ -43,10 +48,12 @@ DISK_MB_PER_SAGA: Final = 0.5
 class Storm:
     """One installation in one storm."""
 
-    def __init__(self, town: Town, cluster: Cluster, seed: int, forecast: Forecast) -> None:
+    def __init__(
+        self, town: Town, cluster: Cluster, seed: int, forecast: Forecast, older: Path | None
+    ) -> None:
         self._town = town
         self._cluster = cluster
-        self._crew = Crew(town.home, cluster.url)
+        self._crew = Crew(town.home, cluster.url, older=older)
         self._takeovers = Takeovers(cluster)
         self._weather = Weather(cluster, self._crew, self._takeovers, seed)
         self._forecast = forecast
@@ -113,7 +120,7 @@ class Storm:
         """
         good = {deal.ref for deal in self._sold if not deal.incomplete and not deal.withdrawn}
         listed = self._town.command("cases", "list", "--limit", "100000")["cases"]
-        asked = [case for case in listed if case["key"] in good]
+        asked = [case for case in listed if case["key"] in good and case["cause"] != UNPROVEN]
         for case in asked:
             self._say(f"a person is asked: {case['cause']}: {case['message']}")
             self._town.command("cases", "answer", case["id"], "retry", "--by", "clerk")
@@ -191,8 +198,9 @@ class Storm:
         verdict = judge(self._town, self._deals)
         looked = self._verify(verdict)
         verdict.violations += self._crew.gave_up
-        if self._asked > PEOPLE * faults["swapped"]:
-            verdict.violations.append(f"people were asked {self._asked} times about good deals")
+        asked = self._asked + verdict.unproven
+        if asked > ROUNDS * PEOPLE * faults["swapped"]:
+            verdict.violations.append(f"people were asked {asked} times about good deals")
         if trespassed:
             verdict.violations.append(f"{trespassed} requests followed a redirect elsewhere")
         struck = self._weather.struck
@@ -204,6 +212,7 @@ class Storm:
             compensated=verdict.compensated,
             cases=verdict.cases,
             answered=self._asked,
+            unproven=verdict.unproven,
             duplicates=verdict.duplicates,
             lost=verdict.lost,
             kills=struck["kill"],
@@ -212,6 +221,7 @@ class Storm:
             zombies=struck["freeze"],
             terminated_in_commit=struck["terminate"],
             full_disks=struck["fill"],
+            older_workers=self._crew.mixed,
             takeovers=len(self._takeovers.seconds),
             takeover_p99_seconds=None if p99 is None else round(p99, 1),
             faults=dict(sorted(faults.items())),
@@ -238,16 +248,41 @@ class Storm:
             (self._town.home / "evidence.json").write_text(json.dumps(told, indent=1), "utf-8")
 
 
-def play(home: Path, forecast: Forecast, seed: int, *, pause: float) -> Report:
-    """Play one storm in `home`, which must be empty; return what came of it."""
+def sources_of(revision: str, home: Path) -> Path:
+    """Put the sources of an earlier revision of this checkout below `home`; return where.
+
+    Raises:
+        UnavailableError: There is no such revision here.
+    """
+    where = home / "older"
+    where.mkdir()
+    command = ["git", "-C", str(CHECKOUT), "archive", revision, "src"]
+    packed = subprocess.run(command, capture_output=True, check=False)
+    if packed.returncode:
+        said = packed.stderr.decode(errors="replace").strip()
+        raise UnavailableError(f"no sources of `{revision}`: {said}", hint="Name a revision.")
+    with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as found:
+        found.extractall(where, filter="data")
+    return where / "src"
+
+
+def play(
+    home: Path, forecast: Forecast, seed: int, *, pause: float, older: str | None = None
+) -> Report:
+    """Play one storm in `home`, which must be empty; return what came of it.
+
+    With `older` one worker in three runs that revision of this checkout: a rolling upgrade that
+    stands still halfway.
+    """
     with ExitStack() as stack:
         home.mkdir(parents=True, exist_ok=True)
+        sources = None if older is None else sources_of(older, home)
         cluster = Cluster(int(DISK_MB + DISK_MB_PER_SAGA * forecast.sagas), home)
         stack.callback(cluster.close)
         cluster.open()
         town = stack.enter_context(Town(home, seed))
         town.apply(cluster.url)
-        storm = Storm(town, cluster, seed, forecast)
+        storm = Storm(town, cluster, seed, forecast, sources)
         stack.callback(storm.close)
         storm.begin()
         storm.rage(seed, pause)

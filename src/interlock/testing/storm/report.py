@@ -22,6 +22,8 @@ class Report:
     cases: int
     answered: int
     """Cases of good deals: a person said `retry`."""
+    unproven: int
+    """Of the cases: a system does not show what an answer, maybe another's, had said."""
     duplicates: int
     lost: int
     kills: int
@@ -30,6 +32,8 @@ class Report:
     zombies: int
     terminated_in_commit: int
     full_disks: int
+    older_workers: int
+    """Workers of an earlier release that took part."""
     takeovers: int
     takeover_p99_seconds: float | None
     faults: Mapping[str, int]

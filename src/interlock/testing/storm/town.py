@@ -26,7 +26,7 @@ ROUGH: Final[Mapping[str, float]] = {
     "dropped": 0.03,
     "late": 0.03,
     "repeated": 0.03,
-    "swapped": 0.02,
+    "swapped": 0.08,
     "cut": 0.02,
     "page": 0.02,
     "elsewhere": 0.02,
@@ -48,8 +48,22 @@ MOODS: Final[Mapping[str, float]] = {
     "webhook_reordered": 0.1,
 }
 """What the vendors themselves do now and then."""
-SPARED: Final = {"legacy": ["repeated"], "tax": ["repeated"]}
-"""A way that sends twice what a target of class C takes twice cannot be protected from here."""
+SPARED: Final = {
+    "billing": ["swapped"],
+    "erp": ["swapped"],
+    "legacy": ["swapped", "repeated"],
+    "tax": ["swapped", "repeated"],
+}
+"""Harms that do not happen on a way.
+
+A way that sends twice what a target of class C takes twice cannot be protected from here. An
+answer that was confused with another one is told apart where a proof reads back what it said:
+that is declared here for the CRM.
+"""
+PROOFS: Final = """\
+    - {that: report-invoice, is: seen.invoice_number == invoice.number, within: 1m}
+    - {that: report-payment, is: seen.payment_status == paid.status, within: 1m}
+"""
 LEFT_OUT: Final = ("apis.estate.yaml", "releases.estate.yaml", "reconciliations.estate.yaml")
 RECONCILIATION: Final = """apiVersion: interlock/v1
 kind: Reconciliation
@@ -126,6 +140,9 @@ class Town:
         for file in estate.glob("integrations/*.yaml"):
             if file.stem != "quote-to-cash.estate":
                 file.unlink()
+        sale = estate / "integrations" / "quote-to-cash.estate.yaml"
+        text = sale.read_text(encoding="utf-8")
+        sale.write_text(text.replace("  onError:\n", f"{PROOFS}  onError:\n", 1), "utf-8")
         for name in LEFT_OUT:
             (estate / name).unlink()
         (estate / "reconciliation.estate.yaml").write_text(RECONCILIATION, encoding="utf-8")
