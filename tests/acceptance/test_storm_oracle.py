@@ -45,6 +45,7 @@ def _ledgers() -> Ledgers:
         "externalId": GOOD.ref,
         "tranId": "INV1",
         "subsidiary": {"id": "1"},
+        "entity": {"id": "3"},
         "currency": {"refName": GOOD.currency},
         "subtotal": str(GOOD.net),
     }
@@ -53,7 +54,13 @@ def _ledgers() -> Ledgers:
         of={
             "crm": {"Opportunity": rows},
             "billing": {"subscription": [sold, off]},
-            "erp": {"invoice": [invoice]},
+            "erp": {
+                "invoice": [invoice],
+                "customer": [
+                    {"id": "3", "externalId": GOOD.row["AccountId"]},
+                    {"id": "4", "externalId": "somebody"},
+                ],
+            },
             "legacy": {"account.invoice": []},
             "warehouse": {"event": [event]},
         },
@@ -105,6 +112,12 @@ def test_a_cent_is_said() -> None:
     ledgers = _ledgers()
     ledgers.of["erp"]["invoice"][0]["subtotal"] = str(GOOD.net + 1)
     assert "is posted; sold was" in _said(ledgers)
+
+
+def test_an_invoice_to_somebody_else_is_said() -> None:
+    ledgers = _ledgers()
+    ledgers.of["erp"]["invoice"][0]["entity"] = {"id": "4"}
+    assert "'somebody'" in _said(ledgers)
 
 
 def test_an_invoice_that_nobody_sold_is_said() -> None:

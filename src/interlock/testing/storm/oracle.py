@@ -35,6 +35,8 @@ class Invoice:
     entity: str
     currency: str
     net: Decimal
+    customer: str | None = None
+    """Our reference of the customer, where the books name one."""
 
 
 @dataclass(slots=True)
@@ -99,6 +101,7 @@ def invoices(town: Asked) -> dict[str, list[Invoice]]:
     books = town.tell("erp", "ledger")
     undone = {memo["createdFrom"]["id"] for memo in books.get("creditMemo", [])}
     entities = {number: name for name, number in BOOKED_IN_ERP.items()}
+    customers = {row["id"]: str(row.get("externalId")) for row in books.get("customer", [])}
     found: dict[str, list[Invoice]] = defaultdict(list)
     for row in books.get("invoice", []):
         if row["id"] not in undone:
@@ -108,6 +111,7 @@ def invoices(town: Asked) -> dict[str, list[Invoice]]:
                     entity=entities[row["subsidiary"]["id"]],
                     currency=str(row["currency"]["refName"]),
                     net=Decimal(str(row["subtotal"])),
+                    customer=customers[row["entity"]["id"]],
                 )
             )
     for row in town.tell("legacy", "ledger").get("account.invoice", []):
@@ -149,9 +153,10 @@ def _unfit(
         if counts != (1, 1):
             return [*said, f"completed with {counts[0]} invoices, {counts[1]} subscriptions"]
         invoice = live[0]
-        shown = (invoice.entity, invoice.currency, invoice.net)
-        if shown != (deal.entity, deal.currency, deal.net):
-            said.append(f"{shown} is posted; sold was {deal.net} {deal.currency}")
+        buyer = deal.row["AccountId"]
+        shown = (invoice.entity, invoice.customer or buyer, invoice.currency, invoice.net)
+        if shown != (deal.entity, buyer, deal.currency, deal.net):
+            said.append(f"{shown} is posted; sold was {deal.net} {deal.currency} to {buyer}")
         if row.get("Invoice_Number__c") != invoice.number:
             said.append(f"the CRM shows {row.get('Invoice_Number__c')}, not {invoice.number}")
         if row.get("Payment_Status__c") != "paid":
