@@ -135,8 +135,7 @@ def test_a_deal_that_was_called_off_and_still_has_an_invoice_is_lost() -> None:
 
 
 def test_a_good_deal_that_became_a_case_is_said_unless_a_proof_found_it_out() -> None:
-    ledgers = _ledgers()
-    ledgers.of["warehouse"]["event"] = []
+    ledgers = _ledgers()  # what completes is announced before it is proven
     ledgers.cases.append({"key": GOOD.ref, "cause": "not-found"})
     assert "it ended as cases, not as completed" in _said(ledgers)
     ledgers.cases[-1]["cause"] = "proof"

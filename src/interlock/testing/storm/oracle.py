@@ -129,10 +129,10 @@ def invoices(town: Asked) -> dict[str, list[Invoice]]:
 
 
 def _end(deal: Deal, announced: int, asked: int, row: Mapping[str, Any], held: int) -> str:
-    if announced:
-        return "completed"
     if asked:
         return "cases"
+    if announced:
+        return "completed"
     off = deal.withdrawn and row["StageName"] == "Closed Lost" and not held
     return "compensated" if off else "lost"
 
