@@ -1,17 +1,22 @@
 """Lines of change events go to one judged place only, and doctor says whether they are ours."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import grpc
 import httpx2
 import pytest
+from tests.sandbox.conftest import Proxy
 
 from interlock.connectors.catalogue import open_connector
 from interlock.connectors.checkup import Examined, Held
+from interlock.connectors.kit.auth import FixedAuth
 from interlock.connectors.port import CallFailed, Connection, Kind, Outbound, Request, Verdict
+from interlock.connectors.salesforce.pubsub.wire import PubSubWire
 from interlock.connectors.stream import EARLIEST, Streaming, streaming
 from interlock.foundation.clock import SystemClock
 from interlock.foundation.destination import allowed_of
@@ -106,10 +111,39 @@ def test_what_is_no_plain_url_is_refused(org: Org, pubsub: str) -> None:
         list(org.open(pubsub=pubsub).stream("Account", None))
 
 
-def test_a_line_does_not_go_around_a_proxy(org: Org) -> None:
-    way = Outbound(allowed=LOOPBACK.allowed, proxy="http://127.0.0.1:9")
-    with pytest.raises(UsageError, match="by a proxy"):
-        list(org.open(outbound=way).stream("Account", None))
+def by_proxy(org: Org, port: int) -> PubSubWire:
+    way = Outbound(
+        allowed=LOOPBACK.allowed,
+        proxy=f"http://127.0.0.1:{port}",
+        authorities=str(org.authority),
+    )
+    connection = Connection(
+        system="crm",
+        url=org.url,
+        credential={},
+        scheme="",
+        timeout=timedelta(seconds=20),
+        options={"pubsub": org.pubsub},
+        outbound=way,
+    )
+    return PubSubWire(connection, FixedAuth({}, ()))
+
+
+def test_a_line_goes_by_the_proxy_that_is_declared(
+    org: Org, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("no_grpc_proxy", "")
+    ways = {"localhost": int(org.pubsub.rpartition(":")[2])}
+    with closing(Proxy(ways)) as proxy, by_proxy(org, proxy.port).line() as line:
+        grpc.channel_ready_future(line.channel).result(60)  # TLS with the org itself
+        assert len(proxy._ends) == 2
+
+
+def test_a_line_never_goes_around_its_proxy(org: Org, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "localhost")
+    monkeypatch.delenv("no_grpc_proxy", raising=False)
+    with pytest.raises(UsageError, match="go around its proxy"), by_proxy(org, 9).line():
+        raise AssertionError("it was opened")
 
 
 def test_doctor_says_what_is_not_selected_and_what_may_not_be_heard(org: Org) -> None:

@@ -115,7 +115,7 @@ class Pinned(httpx2.BaseTransport):
     def _judge_literal(self) -> None:
         """Judge a host that is an address; what a name leads to is the proxy's to judge."""
         scheme, host, port = self._home
-        found = _literal(host)
+        found = literal(host)
         if found:
             judged(scheme, host, port, self._outbound.allowed, lambda *_: (found,))
 
@@ -158,7 +158,7 @@ def _marked(addresses: tuple[str, ...]) -> Iterator[tuple[bool, str]]:
 def _to(request: httpx2.Request, address: str) -> httpx2.Request:
     """Return `request` for `address`: ``Host`` stays, and the certificate that is asked for."""
     extensions = dict(request.extensions)
-    if request.url.scheme == "https" and not _literal(request.url.host):
+    if request.url.scheme == "https" and not literal(request.url.host):
         extensions["sni_hostname"] = request.url.host
     return httpx2.Request(
         request.method,
@@ -173,7 +173,7 @@ def _origin(url: httpx2.URL) -> tuple[str, str, int]:
     return url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80)
 
 
-def _literal(host: str) -> str:
+def literal(host: str) -> str:
     """Return the address that `host` spells, in whatever way; empty when it is a name."""
     try:
         return str(ip_address(host))

@@ -5,6 +5,7 @@ judged by itself, by what the connection's `outbound` allows (`connectors.kit.pi
 same for HTTP). Certificates are always verified, against the same authorities.
 """
 
+import os
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ import grpc
 from interlock.connectors.kit.auth import Auth
 from interlock.connectors.kit.exchange import Call, Intent
 from interlock.connectors.kit.masking import masked
-from interlock.connectors.kit.pinned import trusted
+from interlock.connectors.kit.pinned import literal, trusted
 from interlock.connectors.port import CallFailed, Connection, Kind, Outcome, Verdict
 from interlock.connectors.salesforce.pubsub.messages import SERVICE
 from interlock.connectors.stream import PositionLostError
@@ -136,17 +137,10 @@ class PubSubWire:
                 f"the option `pubsub` of `{self._connection.system}` is not a plain URL",
                 hint=f"Leave it out, or write https://HOST:PORT; the vendor's is {ENDPOINT}.",
             )
-        if self._connection.outbound.proxy is not None:
-            raise UsageError(
-                f"`{self._connection.system}` goes out by a proxy, its change events cannot",
-                hint="Leave `changes:` out there; the poll finds the same changes.",
-            )
         port = parts.port or (443 if secure else 80)
-        allowed = self._connection.outbound.allowed
-        found = judged(parts.scheme, host, port, allowed, self._lookup)
-        target = _target(found, port)
+        target, way = self._way(parts.scheme, host, port)
         options = [
-            ("grpc.enable_http_proxy", 0),
+            *way,
             ("grpc.max_receive_message_length", LARGEST),
             ("grpc.max_send_message_length", LARGEST),
             ("grpc.default_authority", parts.netloc),
@@ -164,6 +158,21 @@ class PubSubWire:
         options.append(("grpc.ssl_target_name_override", host))
         credentials = grpc.ssl_channel_credentials(root_certificates=pem.encode())
         return grpc.secure_channel(target, credentials, options=options)
+
+    def _way(self, scheme: str, host: str, port: int) -> tuple[str, list[tuple[str, int | str]]]:
+        """Return where to connect to, and by what: a proxy resolves the name and judges it."""
+        proxy, allowed = self._connection.outbound.proxy, self._connection.outbound.allowed
+        if proxy is None:
+            found = judged(scheme, host, port, allowed, self._lookup)
+            return _target(found, port), [("grpc.enable_http_proxy", 0)]
+        if os.environ.get("no_grpc_proxy", os.environ.get("no_proxy")):  # noqa: SIM112 (gRPC reads them so)
+            raise UsageError(
+                f"change events of `{self._connection.system}` would go around its proxy",
+                hint="gRPC heeds `no_proxy`: set `no_grpc_proxy` to nothing for this process.",
+            )
+        if literal(host):
+            judged(scheme, host, port, allowed, lambda *_: (literal(host),))
+        return f"dns:///{host}:{port}", [("grpc.http_proxy", proxy)]
 
     def _failure(self, error: grpc.RpcError) -> Exception:
         """Return what a gRPC error means, its words masked."""
