@@ -1,12 +1,16 @@
-"""What tests of several rooms share: a PostgreSQL server for the session."""
+"""What tests of several rooms share: a PostgreSQL server for the session, and no clock for laws."""
 
 import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from interlock.foundation.errors import UnavailableError
 from interlock.testing.postgres_server import PostgresServer, postgres_server
+
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")  # how long an example takes says how busy the machine is
 
 
 @pytest.fixture(scope="session")
