@@ -1,4 +1,4 @@
-"""What tests of several rooms share: a PostgreSQL server for the session, and no clock for laws."""
+"""What tests of several rooms share: one PostgreSQL server, and no clock for laws."""
 
 import os
 from collections.abc import Iterator
