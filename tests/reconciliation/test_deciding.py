@@ -4,9 +4,12 @@ from decimal import Decimal
 import pytest
 
 from interlock.audit import trail
+from interlock.bootstrap.house import create_tables
 from interlock.cases.case import CaseKind
 from interlock.connectors.port import Event
+from interlock.estate.estate import Estate
 from interlock.foundation.clock import from_iso
+from interlock.foundation.database import PostgresDatabase
 from interlock.foundation.errors import RefusedError, UsageError
 from interlock.foundation.money import Money
 from interlock.reconciliation import deciding, store
@@ -14,6 +17,7 @@ from interlock.reconciliation.commands import respond
 from interlock.reconciliation.deciding import Said
 from interlock.reconciliation.decision import needs_another
 from interlock.reconciliation.examining import Verdict
+from interlock.testing.postgres_server import PostgresServer
 from tests.reconciliation.company import Look, billed, posted
 
 BILLED: list[Event] = [billed("A", 100), billed("B", 90_000), billed("C", 500)]
@@ -170,3 +174,20 @@ def test_the_deadline_is_the_close_of_the_month_and_never_already_past() -> None
     at = from_iso("2026-12-20T00:00:00Z")
     assert respond(at, date(2026, 12, 20), timedelta(days=5)) == timedelta(days=17)
     assert respond(at, date(2026, 1, 31), timedelta(days=5)) == timedelta(hours=1)
+
+
+@pytest.mark.postgres
+def test_breaks_cases_and_decisions_are_kept_in_postgresql_too(
+    estate: Estate, postgres: PostgresServer
+) -> None:
+    database = PostgresDatabase(postgres.new_database())
+    create_tables(database)
+    try:
+        look = Look(estate, database)
+        look.kept(BILLED, POSTED)
+        made = deciding.give_up(database, look.definition, ids(look)["B"], ANA, look.clock)
+        deciding.approve(database, made.id, "bao", look.clock)
+        look.kept(BILLED, [*POSTED, posted("D", "1.00")])
+        assert {case.key for case in look.open_cases()} == {"C", "D"}
+    finally:
+        database.close()
