@@ -20,16 +20,17 @@ def _play(home: Path, *arguments: str, timeout: float) -> dict[str, object]:
         programs_for(os.environ, home)
     except UnavailableError as none:
         pytest.skip(f"no PostgreSQL: {none}")
-    played = subprocess.run(
-        [*STORM, *arguments, "--home", str(home / "storm")],
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
-    sys.stderr.write(played.stderr)  # the seed, and how it went
-    assert played.returncode == 0, played.stdout + played.stderr[-3000:]
-    report: dict[str, object] = json.loads(played.stdout)
+    command = [*STORM, *arguments, "--home", str(home / "storm")]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as played:
+        try:
+            out, err = played.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            played.terminate()  # not killed: it has workers and a database to take along
+            out, err = played.communicate()
+    sys.stderr.write(err)  # the seed, and how it went
+    assert played.returncode == 0, out + err[-3000:]
+    report: dict[str, object] = json.loads(out)
     return report
 
 

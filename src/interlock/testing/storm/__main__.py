@@ -9,6 +9,7 @@ lost, doubled or broken; 1 something was; 2 too little struck to say anything.
 import argparse
 import json
 import random
+import signal
 import sys
 import tempfile
 from dataclasses import asdict
@@ -37,6 +38,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, help="by default a new one, which is printed")
     parser.add_argument("--home", type=Path, help="by default a new folder, which is kept")
     given = parser.parse_args()
+    # To be told to stop is to leave nothing behind: no worker, no database, no mounted disk.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))
     seed = random.SystemRandom().randrange(10**6) if given.seed is None else given.seed
     home = given.home or Path(tempfile.mkdtemp(prefix="interlock-storm-"))
     print(f"storm with seed {seed} in {home}", file=sys.stderr, flush=True)
