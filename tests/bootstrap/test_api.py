@@ -73,6 +73,14 @@ spec:
 ---
 apiVersion: interlock/v1
 kind: Api
+metadata: {name: metered, owner: group:ops}
+spec:
+  callers: "secret:people"
+  operations: {ask: {integration: ask}}
+  rate: {calls: 3, per: 365d}
+---
+apiVersion: interlock/v1
+kind: Api
 metadata: {name: bare, owner: group:ops}
 spec: {callers: "secret:nowhere", operations: {greet: {integration: greet}}}
 ---
@@ -292,6 +300,32 @@ def test_what_is_not_a_call_is_refused_before_it_is_stored(door_of: Door) -> Non
     assert refused({**headers, **json_, **KEY}, b" " * 70_000) == (413, "too-large")
 
 
+def test_a_caller_is_told_what_is_left_and_then_when_to_come_again(door_of: Door) -> None:
+    first = door_of.call("metered/ask")
+    told = door_of.status(first)
+    refused = door_of.call("metered/ask", idempotency_key="two words")
+    again = door_of.call("metered/ask")
+    asked = door_of.status(first)
+
+    policy = {each.headers["ratelimit-policy"] for each in (first, told, refused, again, asked)}
+    assert policy == {'"caller";q=3;w=31536000'}
+    left = [each.headers["ratelimit"].split(";")[1] for each in (first, told, refused, again)]
+    assert left == ["r=2", "r=1", "r=0", "r=0"]
+    assert (first.status_code, told.status_code, refused.status_code) == (202, 200, 400)
+    assert problem_of(again) == problem_of(asked) == (429, "quota-exceeded")
+    seconds = again.headers["ratelimit"].split(";t=")[1]
+    assert again.headers["retry-after"] == seconds
+    assert 0 < int(seconds) <= 31_536_000
+    assert door_of.call("metered/ask", token=CPQ, idempotency_key="k-9").status_code == 202
+    assert "ratelimit" not in door_of.call().headers
+
+
+def test_a_stranger_uses_up_nobodys_rate(door_of: Door) -> None:
+    for _ in range(5):
+        assert problem_of(door_of.call("metered/ask", token="x" * 30)) == (401, "unauthorised")
+    assert door_of.call("metered/ask").headers["ratelimit"].startswith('"caller";r=2;')
+
+
 def test_every_answer_is_one_that_the_openapi_document_promises(door_of: Door) -> None:
     estate = door_of.house.store.archive.current()
     document = openapi(estate, title="x", version="1", server="http://x")
@@ -306,7 +340,7 @@ def test_every_answer_is_one_that_the_openapi_document_promises(door_of: Door) -
     waited = door_of.call("people/greet", ref="nowhere", idempotency_key="k-2")
     promised = document["paths"]["/api/people/greet"]["post"]["responses"]  # type: ignore[index]  # JSON
     assert waited.status_code == 200
-    assert {"200", "202", "401", "409", "422"} <= set(promised)
+    assert {"200", "202", "401", "409", "422", "429"} <= set(promised)
     assert "200" not in document["paths"]["/api/people/ask"]["post"]["responses"]  # type: ignore[index]  # JSON
     assert fits(accepted, "Status")
     assert fits(waited, "Status")

@@ -9,7 +9,7 @@ import hmac
 import json
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -31,6 +31,7 @@ from interlock.intake.api.call import LARGEST, ApiCall, Asked, key_of, ref_of
 from interlock.intake.api.counter import ACCEPTED, Counter, Taken
 from interlock.intake.api.dispatch import Dispatcher, Records
 from interlock.intake.api.problems import MEDIA_TYPE, Problem
+from interlock.intake.api.rate import spend
 from interlock.intake.api.state import Sight, retry_after, sight, status_of
 
 SHORTEST_TOKEN: Final = 24
@@ -75,26 +76,43 @@ class ApiDoor:
 
     async def call(self, request: Request) -> Response:
         """Take a call."""
-        try:
-            caller = await run_in_threadpool(self._caller, request)
-            asked = await self._asked(request, caller)
-            return await self._answer(request, caller, asked)
-        except Refused as refused:
-            return _refusal(refused.problem)
-        except UnavailableError:
-            return _refusal(problems.busy(1))
+
+        async def taken(caller: Caller) -> Response:
+            return await self._answer(request, caller, await self._asked(request, caller))
+
+        return await self._at_rate(request, taken)
 
     async def status(self, request: Request) -> Response:
         """Tell what became of a call, to the caller whose it is."""
-        try:
-            caller = await run_in_threadpool(self._caller, request)
+
+        async def told(caller: Caller) -> Response:
             found = await run_in_threadpool(self._own, caller, str(request.path_params["id"]))
             seen, body = await run_in_threadpool(self._seen, caller.estate, found)
+            return _json(DONE, json.dumps(body), _later(seen))
+
+        return await self._at_rate(request, told)
+
+    async def _at_rate(
+        self, request: Request, answer: Callable[[Caller], Awaitable[Response]]
+    ) -> Response:
+        """Answer a caller who may call now; tell each what is left of its rate."""
+        headers: dict[str, str] = {}
+        try:
+            caller = await run_in_threadpool(self._caller, request)
+            store = self.house.store
+            spent = await run_in_threadpool(
+                spend, store.database, store.clock, caller.api, caller.name
+            )
+            headers = spent.headers if spent else {}
+            if spent is not None and not spent.allowed:
+                raise Refused(problems.too_often(spent.ends_in))  # noqa: TRY301 (answered below)
+            response = await answer(caller)
         except Refused as refused:
-            return _refusal(refused.problem)
+            response = _refusal(refused.problem)
         except UnavailableError:
-            return _refusal(problems.busy(1))
-        return _json(DONE, json.dumps(body), _later(seen))
+            response = _refusal(problems.busy(1))
+        response.headers.update(headers)
+        return response
 
     def _own(self, caller: Caller, identity: str) -> ApiCall:
         found = self.counter.get(identity)

@@ -38,6 +38,7 @@ _PROBLEMS: Final[Mapping[str, str]] = {
     "413": "The body is too large.",
     "415": "The body is not application/json.",
     "422": "This Idempotency-Key was used for another call.",
+    "429": "Too many calls; the window of `RateLimit` says when to come again.",
     "503": "Not now; the same call with the same key is safe to repeat.",
 }
 
@@ -165,6 +166,7 @@ def _status(api: Api) -> Json:
             },
             "401": {"$ref": "#/components/responses/401"},
             "404": _refusal("404", "There is no such call, or it is not this caller's."),
+            "429": {"$ref": "#/components/responses/429"},
             "503": {"$ref": "#/components/responses/503"},
         },
     }
@@ -172,7 +174,7 @@ def _status(api: Api) -> Json:
 
 def _refusal(code: str, description: str) -> Json:
     later: Json = {}
-    if code in {"409", "503"}:
+    if code in {"409", "429", "503"}:
         later = {"headers": {"Retry-After": {"$ref": "#/components/headers/RetryAfter"}}}
     schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
     return {"description": description, **later, "content": {PROBLEM: schema}}

@@ -118,6 +118,16 @@ def key_reused() -> Problem:
     )
 
 
+def too_often(seconds: int) -> Problem:
+    return Problem(
+        name="quota-exceeded",
+        status=429,
+        title="Too many calls",
+        detail="Nothing is lost: repeat the same call with the same key when the window ends.",
+        retry_after=seconds,
+    )
+
+
 def busy(seconds: int) -> Problem:
     return Problem(
         name="temporary-reduced-capacity",

@@ -51,3 +51,12 @@ UPDATE api_call SET run = :run, joined = :joined WHERE id = :id;
 
 -- name: refused
 UPDATE api_call SET due_at = NULL, refused = :problem WHERE id = :id AND due_at IS NOT NULL;
+
+-- name: spend
+-- A worker whose clock is behind counts in the window that others have begun.
+INSERT INTO api_rate (api, caller, length, span, used) VALUES (:api, :caller, :length, :span, 1)
+ON CONFLICT (api, caller) DO UPDATE SET
+  used = CASE WHEN api_rate.length = :length AND api_rate.span >= :span THEN api_rate.used + 1 ELSE 1 END,
+  span = CASE WHEN api_rate.length = :length AND api_rate.span >= :span THEN api_rate.span ELSE :span END,
+  length = :length
+RETURNING used, span;

@@ -21,3 +21,13 @@ CREATE TABLE IF NOT EXISTS api_call (
 CREATE UNIQUE INDEX IF NOT EXISTS api_call_once ON api_call (api, caller, idempotency_key);
 CREATE INDEX IF NOT EXISTS api_call_latest ON api_call (accepted_at);
 CREATE INDEX IF NOT EXISTS api_call_due ON api_call (due_at) WHERE due_at IS NOT NULL;
+
+-- How often each caller has called in the window that is the `span`th since the epoch.
+CREATE TABLE IF NOT EXISTS api_rate (
+  api text NOT NULL,
+  caller text NOT NULL,
+  length integer NOT NULL,        -- of the window, in seconds
+  span integer NOT NULL,
+  used integer NOT NULL,
+  PRIMARY KEY (api, caller)
+);
