@@ -1,5 +1,6 @@
 """Real brokers: what was confirmed is brought, in order, until it was taken."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -8,17 +9,31 @@ from functools import partial
 
 import pytest
 
+from interlock.channels.kafka import Kafka
 from interlock.channels.line import Line
 from interlock.channels.nats import Nats
 from interlock.channels.port import Broker, Message
 from interlock.channels.rabbitmq import Rabbit
+from interlock.channels.redis import Redis
 from interlock.foundation.cloudevents import CONTENT_TYPE
 from interlock.foundation.errors import UnavailableError, UsageError
-from interlock.testing.broker_servers import free_port, nats_server, rabbitmq_server
+from interlock.testing.broker_servers import (
+    free_port,
+    kafka_mock,
+    make_topic,
+    nats_server,
+    rabbitmq_server,
+    redis_server,
+)
 
 pytestmark = pytest.mark.counterparty
 Make = Callable[[], Broker]
-SERVERS = {"nats": nats_server, "rabbitmq": rabbitmq_server}
+SERVERS = {
+    "kafka": kafka_mock,  # librdkafka's own: no real Kafka is proven
+    "nats": nats_server,
+    "rabbitmq": rabbitmq_server,
+    "redis": redis_server,
+}
 
 
 @pytest.fixture(scope="module", params=sorted(SERVERS))
@@ -36,9 +51,15 @@ def make(server: tuple[str, str], request: pytest.FixtureRequest) -> Make:
     """Make a broker for an address of this test's own."""
     kind, url = server
     address = "t." + str(abs(hash(request.node.nodeid)))
-    if kind == "nats":
-        return partial(Nats, url, address, "worker")
-    return partial(Rabbit, url, address)
+    if kind == "kafka":
+        make_topic(url, address)
+    makers: dict[str, Make] = {
+        "kafka": partial(Kafka, url, address, "worker"),
+        "nats": partial(Nats, url, address, "worker"),
+        "rabbitmq": partial(Rabbit, url, address),
+        "redis": partial(Redis, url, address, "worker"),
+    }
+    return makers[kind]
 
 
 @dataclass(slots=True)
@@ -59,7 +80,7 @@ class Taker:
 
 def _published(line: Line, *bodies: bytes) -> None:
     for body in bodies:
-        message = Message(id=body.decode(), body=body, content_type=CONTENT_TYPE)
+        message = Message(id=body.decode(), key="k", body=body, content_type=CONTENT_TYPE)
         _until(lambda message=message: _goes_out(line, message))  # type: ignore[misc]  # bound now
 
 
@@ -137,23 +158,23 @@ def test_what_was_taken_is_not_brought_to_the_next_worker(make: Make) -> None:
     assert second.taken == [b"two"]
 
 
-@pytest.mark.parametrize("make_away", [Nats, Rabbit])
-def test_a_broker_that_is_away_confirms_nothing_and_stops_nobody(
-    make_away: type[Nats] | type[Rabbit],
-) -> None:
-    port = free_port()
-    away: Make = (
-        partial(Nats, f"nats://127.0.0.1:{port}", "x", "w")
-        if make_away is Nats
-        else partial(Rabbit, f"amqp://guest:guest@127.0.0.1:{port}/", "x")
-    )
+@pytest.mark.parametrize("kind", sorted(SERVERS))
+def test_a_broker_that_is_away_confirms_nothing_and_stops_nobody(kind: str) -> None:
+    there = f"127.0.0.1:{free_port()}"
+    makers: dict[str, Make] = {
+        "kafka": partial(Kafka, f"kafka://{there}", "x", "w"),
+        "nats": partial(Nats, f"nats://{there}", "x", "w"),
+        "rabbitmq": partial(Rabbit, f"amqp://guest:guest@{there}/", "x"),
+        "redis": partial(Redis, f"redis://{there}", "x", "w"),
+    }
+    away = makers[kind]
     before = threading.active_count()
     line = Line(away, "away", Taker())
     with pytest.raises(UnavailableError, match="away"):
         line.publish(Message(id="1", body=b"{}", content_type=CONTENT_TYPE))
     line.close()
 
-    assert threading.active_count() == before
+    _until(lambda: threading.active_count() == before)
 
 
 def test_a_missing_setting_is_said_and_looked_for_again() -> None:
@@ -170,3 +191,57 @@ def test_a_missing_setting_is_said_and_looked_for_again() -> None:
             line.publish(Message(id="1", body=b"{}", content_type=CONTENT_TYPE))
     finally:
         line.close()
+
+
+def test_what_stands_at_an_address_is_told_and_nothing_is_made(
+    make: Make, server: tuple[str, str]
+) -> None:
+    kind, _ = server
+    before = asyncio.run(make().look())
+    again = asyncio.run(make().look())
+    line = Line(make, "test", Taker())
+    try:
+        _published(line, b"one")
+        there = asyncio.run(make().look())
+    finally:
+        line.close()
+
+    assert before.exists is again.exists is (kind == "kafka")  # its topic is not ours to make
+    assert there.exists is True
+    may = {"kafka": (None, None), "nats": (None, None), "rabbitmq": (True, None)}
+    assert (there.may_publish, there.may_take) == may.get(kind, (True, True))
+    assert there.made_by_us is (kind != "kafka")
+
+
+def test_a_topic_that_is_not_there_is_told_and_not_made() -> None:
+    with kafka_mock() as url:
+        first = asyncio.run(Kafka(url, "nowhere", "worker").look())
+        again = asyncio.run(Kafka(url, "nowhere", "worker").look())
+
+    assert first.exists is again.exists is False
+
+
+def test_a_user_who_may_not_is_told_so_by_redis() -> None:
+    try:
+        with redis_server(
+            "--user", *["reader", "on", "nopass", "~*", "+@read", "+ping", "+xreadgroup"]
+        ) as url:
+            reader = url.replace("//", "//reader:x@")
+            told = asyncio.run(Redis(reader, "orders", "worker").look())
+    except UnavailableError as missing:
+        pytest.skip(f"NO REAL REDIS HERE, NOTHING WAS PROVEN: {missing}")
+
+    assert (told.may_publish, told.may_take) == (False, True)
+
+
+def test_a_broker_that_is_away_leaves_everything_unknown() -> None:
+    there = f"127.0.0.1:{free_port()}"
+    for away in (
+        Nats(f"nats://{there}", "x", "w"),
+        Rabbit(f"amqp://guest:guest@{there}/", "x"),
+        Redis(f"redis://{there}", "x", "w"),
+        Kafka(f"kafka://{there}", "x", "w"),
+    ):
+        told = asyncio.run(away.look())
+        assert (told.exists, told.may_publish, told.may_take) == (None, None, None)
+        assert told.said

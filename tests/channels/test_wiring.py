@@ -30,6 +30,7 @@ spec:
   broker: nats
   url: setting:nats
   address: orders.placed
+  outbound: {networks: [127.0.0.0/8]}
   publish: [com.example.*]
 """
 

@@ -52,8 +52,8 @@ spec: {address: inside, publish: [com.example.nobody.tells.*]}
 """
 
 
-def _estate() -> Estate:
-    text = ESTATE.replace("CLASS", "class-a").replace("  proof:\n", TOLD + "  proof:\n") + MORE
+def _estate(more: str = MORE) -> Estate:
+    text = ESTATE.replace("CLASS", "class-a").replace("  proof:\n", TOLD + "  proof:\n") + more
     known = {"class-a": capabilities(Guarantee.KEY), "class-b": capabilities(Guarantee.REFERENCE)}
     reading = read_texts({"e.estate.yaml": text}, capabilities=known)
     assert reading.problems == ()
@@ -96,6 +96,24 @@ def test_a_payload_is_what_the_step_really_says() -> None:
         "total": {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"},
         "currency": {"type": "string"},
     }
+
+
+@pytest.mark.parametrize("broker", ["kafka", "nats", "rabbitmq", "redis"])
+def test_a_channel_of_every_broker_is_valid_and_says_what_its_protocol_has_to_say(
+    broker: str,
+) -> None:
+    text = MORE.replace("broker: nats", f"broker: {broker}")
+    document = json.loads(to_text(asyncapi(_estate(text), title="orders", version="1")))
+    channel, receive = document["channels"]["orders"], document["operations"]["receive-orders"]
+
+    assert _wrong(document) == []
+    protocol = {"rabbitmq": "amqp"}.get(broker, broker)
+    assert document["servers"]["orders"]["protocol"] == protocol
+    bindings = channel.get("bindings", {}).get(protocol, {})
+    assert bindings.get("topic") == ("orders.billed" if broker == "kafka" else None)
+    assert bindings.get("queue", {}).get("durable") == (True if broker == "rabbitmq" else None)
+    group = receive.get("bindings", {}).get("kafka", {}).get("groupId", {})
+    assert group.get("enum") == (["interlock-orders"] if broker == "kafka" else None)
 
 
 def test_what_is_sent_and_what_is_received_are_operations_of_their_channel() -> None:

@@ -5,19 +5,32 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
+from typing import Final
+from urllib.parse import urlsplit
 
 from interlock.audit import Entry, trail
 from interlock.bootstrap.house import House, Store
 from interlock.bootstrap.relaying import Publisher
+from interlock.bootstrap.settings import Settings
 from interlock.channels.line import Line
 from interlock.channels.port import Broker, Message
 from interlock.estate.kinds import Channel
 from interlock.flow.archive import EstateArchive
 from interlock.foundation.clock import Clock
 from interlock.foundation.cloudevents import CONTENT_TYPE, NotAnEventError, read_cloud_event
-from interlock.foundation.errors import UnavailableError
+from interlock.foundation.destination import allowed_of, judged
+from interlock.foundation.errors import RefusedError, UnavailableError, UsageError
 from interlock.intake.channels import Receiver
 from interlock.relay.courier import Parcel
+
+SCHEMES: Final = {
+    "kafka": ("kafka", "kafkas"),
+    "nats": ("nats", "tls"),
+    "rabbitmq": ("amqp", "amqps"),
+    "redis": ("redis", "rediss"),
+}
+"""The plain one and the encrypted one."""
+PORTS: Final = {"kafka": 9092, "nats": 4222, "rabbitmq": 5672, "redis": 6379}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +67,9 @@ class Lines:
                 f"channel `{channel.name}` was declared after this worker started",
                 hint="Start the worker anew; until then its events wait.",
             )
-        line.publish(Message(id=parcel.event, body=parcel.body, content_type=CONTENT_TYPE))
+        line.publish(
+            Message(id=parcel.event, key=parcel.key, body=parcel.body, content_type=CONTENT_TYPE)
+        )
 
 
 @contextmanager
@@ -77,19 +92,72 @@ def channels(house: House) -> Iterator[Publisher]:
 
 def maker(store: Store, channel: Channel) -> Callable[[], Broker]:
     """Return what connects to the broker of a channel; its URL is looked up each time."""
-    spec = channel.spec
+    return broker_of(channel, store.settings)
+
+
+def broker_of(channel: Channel, settings: Settings) -> Callable[[], Broker]:
+    """Return what connects to the broker of a channel.
+
+    It raises an `InterlockError` when its URL is missing, leads where nothing may go, or has no
+    address now.
+    """
+    spec, group = channel.spec, f"interlock-{channel.name}"
 
     def url() -> str:
-        return store.settings.told(spec.url or "")
+        return placed(channel, settings.told(spec.url or ""))
 
     # FastStream costs half a second to import: only those pay who declare a broker.
     if spec.broker == "nats":
         from interlock.channels.nats import Nats
 
-        return lambda: Nats(url(), spec.address, f"interlock-{channel.name}")
+        return lambda: Nats(url(), spec.address, group)
+    if spec.broker == "kafka":
+        from interlock.channels.kafka import Kafka
+
+        return lambda: Kafka(url(), spec.address, group)
+    if spec.broker == "redis":
+        from interlock.channels.redis import Redis
+
+        return lambda: Redis(url(), spec.address, group)
     from interlock.channels.rabbitmq import Rabbit
 
     return lambda: Rabbit(url(), spec.address)
+
+
+def placed(channel: Channel, url: str) -> str:
+    """Return the URL of a broker, if it may be connected to.
+
+    Without encryption it names the address that was judged; with it the name, which the
+    certificate proves.
+
+    Raises:
+        RefusedError: Its address is not public and not declared, or public and not encrypted.
+        UnavailableError: Its name has no address now.
+        UsageError: It is no URL of such a broker.
+    """
+    parts = urlsplit(url)
+    known = SCHEMES[channel.spec.broker]
+    if parts.scheme not in known or not parts.hostname:
+        raise UsageError(
+            f"the URL of channel `{channel.name}` is none of {channel.spec.broker}",
+            hint=f"Write {' or '.join(f'{each}://HOST' for each in known)}.",
+        )
+    plain, port = known[0], parts.port or PORTS[channel.spec.broker]
+    hint = (
+        f"Use {known[-1]}://, or declare `outbound: {{networks: [...]}}` of channel "
+        f"`{channel.name}`, if it is meant."
+    )
+    allowed = allowed_of(" ".join(channel.spec.outbound.networks), hint=hint)
+    scheme = "http" if parts.scheme == plain else "https"
+    try:
+        address = judged(scheme, parts.hostname, port, allowed)[0]
+    except RefusedError as refusal:
+        raise RefusedError(refusal.what, hint=hint) from None
+    if parts.scheme != plain:
+        return url
+    login, at, _ = parts.netloc.rpartition("@")
+    there = f"[{address}]" if ":" in address else address
+    return parts._replace(netloc=f"{login}{at}{there}:{port}").geturl()
 
 
 def taken_in(store: Store, receiver: Receiver, name: str, body: bytes) -> None:

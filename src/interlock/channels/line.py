@@ -8,7 +8,7 @@ from concurrent.futures import TimeoutError as TooLateError
 from typing import Any, Final
 
 from interlock.channels.port import Broker, Message, Take
-from interlock.foundation.errors import UnavailableError, UsageError
+from interlock.foundation.errors import InterlockError, UnavailableError
 
 CONNECT_EVERY: Final = 2.0
 """Seconds between attempts to connect."""
@@ -74,8 +74,8 @@ class Line:
         while not self._closing.is_set():
             try:
                 broker = self._make()
-            except UsageError as error:
-                # A setting or a secret is missing; it may be there the next time.
+            except InterlockError as error:
+                # A setting is missing, or the address is refused; it may be mended the next time.
                 self._why = error.what
             else:
                 await self._kept_open(broker)

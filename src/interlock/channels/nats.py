@@ -6,10 +6,13 @@ a message id that comes twice within the stream's window is kept once.
 
 from typing import Any, Final
 
+import nats
 from faststream import AckPolicy
 from faststream.nats import ConsumerConfig, JStream, NatsBroker, PullSub
+from nats.errors import Error as NatsError
+from nats.js.errors import NotFoundError
 
-from interlock.channels.port import Message, Take
+from interlock.channels.port import Message, Standing, Take
 
 ACK_WAIT: Final = 60.0
 """Seconds after which a message of a worker that died is brought to another."""
@@ -21,6 +24,7 @@ class Nats:
 
     def __init__(self, url: str, address: str, consumer: str) -> None:
         name = "INTERLOCK_" + address.replace(".", "_")
+        self._url = url
         self._address = address
         self._consumer = consumer
         self._stream = JStream(name=name, subjects=[address])
@@ -57,8 +61,29 @@ class Nats:
             message.body, self._address, headers=headers, stream=self._stream.name, timeout=5
         )
 
+    async def look(self) -> Standing:
+        """Ask for the stream; what we may send there, only sending would show."""
+        try:
+            client = await nats.connect(self._url, connect_timeout=5, allow_reconnect=False)
+        except (NatsError, OSError) as error:
+            return _untried(None, f"no connection: {type(error).__name__}")
+        try:
+            await client.jetstream().stream_info(str(self._stream.name))
+        except NotFoundError:
+            return _untried(exists=False)
+        except NatsError as error:
+            return _untried(None, f"the stream was not told: {type(error).__name__}")
+        finally:
+            await client.close()
+        return _untried(exists=True)
+
     async def close(self) -> None:
         await self._broker.stop()
+
+
+def _untried(exists: bool | None, said: str = "") -> Standing:  # noqa: FBT001 (what was found)
+    said = said or "NATS tells nobody what it may do before it is done"
+    return Standing(exists=exists, made_by_us=True, may_publish=None, may_take=None, said=said)
 
 
 async def _raw(message: Any) -> bytes:  # noqa: ANN401 (a message of any broker)

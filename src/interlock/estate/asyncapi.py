@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, cast
 
 from interlock.estate.estate import Estate
+from interlock.estate.kinds import Channel
 from interlock.estate.kinds.events import wants
 from interlock.estate.plan import Each, Emit, Values, every_step
 from interlock.expression import Type
@@ -16,7 +17,7 @@ from interlock.foundation.cloudevents import CONTENT_TYPE
 
 VERSION: Final = "3.0.0"
 Json = dict[str, object]
-_PROTOCOLS: Final = {"nats": "nats", "rabbitmq": "amqp"}
+_PROTOCOLS: Final = {"kafka": "kafka", "nats": "nats", "rabbitmq": "amqp", "redis": "redis"}
 _PLAIN: Final[Mapping[str, Json]] = {
     "string": {"type": "string"},
     "int": {"type": "integer"},
@@ -39,8 +40,9 @@ def asyncapi(estate: Estate, *, title: str, version: str) -> Json:
         spec = channel.spec
         sent = [type_ for type_ in emits if wants(spec.publish, type_)]
         heard = [each.type for each in spec.receive]
-        channels[name] = _channel(spec.address, [*sent, *heard], _servers(name, spec.broker))
-        operations.update(_operations(name, sent, heard))
+        extra = {**_servers(name, spec.broker), **_bindings(channel)}
+        channels[name] = _channel(spec.address, [*sent, *heard], extra)
+        operations.update(_operations(name, sent, heard, spec.broker))
         foreign = [each for each in heard if each not in emits]
         messages.update({_id(each): _message(each, None) for each in foreign})
     for name, subscription in estate.subscriptions.items():
@@ -83,12 +85,37 @@ def _servers(name: str, broker: str) -> Json:
     return {"servers": [{"$ref": f"#/servers/{name}"}]} if broker in _PROTOCOLS else {}
 
 
-def _channel(address: str, types: Iterable[str], servers: Json) -> Json:
+def _bindings(channel: Channel) -> Json:
+    """Return what the protocol's binding says of a channel; NATS and Redis have none to say.
+
+    Sources: github.com/asyncapi/bindings, ``kafka`` 0.5.0 and ``amqp`` 0.3.0.
+    """
+    match channel.spec.broker:
+        case "kafka":
+            said: Json = {"topic": channel.spec.address, "bindingVersion": "0.5.0"}
+            return {"bindings": {"kafka": said}}
+        case "rabbitmq":
+            queue = {"name": channel.spec.address, "durable": True, "exclusive": False}
+            amqp: Json = {"is": "queue", "queue": queue, "bindingVersion": "0.3.0"}
+            return {"bindings": {"amqp": amqp}}
+        case _:
+            return {}
+
+
+def _operation_bindings(channel: str, broker: str, action: str) -> Json:
+    """Return who reads: the consumer group of a channel."""
+    if broker != "kafka" or action != "receive":
+        return {}
+    group: Json = {"type": "string", "enum": [f"interlock-{channel}"]}
+    return {"bindings": {"kafka": {"groupId": group, "bindingVersion": "0.5.0"}}}
+
+
+def _channel(address: str, types: Iterable[str], extra: Json) -> Json:
     messages = {_id(each): {"$ref": f"#/components/messages/{_id(each)}"} for each in types}
-    return {"address": address, "messages": messages, **servers}
+    return {"address": address, "messages": messages, **extra}
 
 
-def _operations(channel: str, sent: Iterable[str], heard: Iterable[str]) -> Json:
+def _operations(channel: str, sent: Iterable[str], heard: Iterable[str], broker: str = "") -> Json:
     found: Json = {}
     for action, types in (("send", list(sent)), ("receive", list(heard))):
         if types:
@@ -98,6 +125,7 @@ def _operations(channel: str, sent: Iterable[str], heard: Iterable[str]) -> Json
                 "messages": [
                     {"$ref": f"#/channels/{channel}/messages/{_id(each)}"} for each in types
                 ],
+                **_operation_bindings(channel, broker, action),
             }
     return found
 

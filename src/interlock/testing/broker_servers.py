@@ -1,4 +1,8 @@
-"""Real brokers for tests: NATS with JetStream and RabbitMQ, from the system's own packages.
+"""Real brokers for tests: NATS with JetStream, RabbitMQ and Redis, from the system's own packages.
+
+No registry that we may ask has a Kafka; for it there is the broker that librdkafka brings for
+tests: the real protocol over a socket, one process, nothing on disk, no permissions. It proves our
+use of the protocol, and no real Kafka.
 
 Each runs on loopback, on a free port, with everything it writes in a folder that is deleted.
 """
@@ -70,6 +74,52 @@ def rabbitmq_server() -> Iterator[str]:
             subprocess.run([epmd, "-port", str(names), "-kill"], check=False, capture_output=True)
 
 
+@contextmanager
+def redis_server(*arguments: str) -> Iterator[str]:
+    """Start Redis, told `arguments` besides; yield its URL.
+
+    Raises:
+        UnavailableError: There is no `redis-server` here (Debian: the package redis-server).
+    """
+    program = shutil.which("redis-server")
+    if program is None:
+        raise UnavailableError("no redis-server in PATH", hint="apt-get install redis-server")
+    port = free_port()
+    with _folder("interlock-redis-") as home:
+        command = [program, "--bind", "127.0.0.1", "--port", str(port), "--dir", str(home)]
+        told = ["--appendonly", "yes", "--save", "", *arguments]
+        with _running([*command, *told], dict(os.environ), lambda: _listens(port)):
+            yield f"redis://127.0.0.1:{port}"
+
+
+def make_topic(url: str, topic: str) -> None:
+    """Make a topic at librdkafka's broker: it does so when a producer asks for it."""
+    from confluent_kafka import Producer
+
+    producer = Producer({"bootstrap.servers": url.partition("//")[2]})
+    producer.list_topics(topic, timeout=UP_WITHIN)
+
+
+@contextmanager
+def kafka_mock() -> Iterator[str]:
+    """Start the broker of librdkafka in this process; yield its URL.
+
+    Raises:
+        UnavailableError: It did not come up.
+    """
+    from confluent_kafka import Producer
+
+    host = Producer({"bootstrap.servers": "127.0.0.1:1", "test.mock.num.brokers": 1})
+    brokers = host.list_topics(timeout=UP_WITHIN).brokers
+    try:
+        first = next(iter(brokers.values()), None)
+        if first is None:
+            raise UnavailableError("librdkafka's broker did not come up", hint="Run it alone.")
+        yield f"kafka://127.0.0.1:{first.port}"
+    finally:
+        host.flush(1)
+
+
 def free_port() -> int:
     """Return a port that nobody listens on at this moment."""
     with socket.socket() as probe:
@@ -107,6 +157,16 @@ def _wait(server: "subprocess.Popen[bytes]", is_up: Callable[[], bool]) -> None:
             return
         time.sleep(0.1)
     raise UnavailableError("the broker did not come up", hint="Start it by hand to see why.")
+
+
+def _listens(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), 1) as line:
+            line.sendall(b"PING\r\n")
+            line.settimeout(2)
+            return bool(line.recv(1))
+    except OSError:
+        return False
 
 
 def _greets(port: int) -> bool:

@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from interlock.bootstrap.credentials import ends_of
+from interlock.bootstrap.doctor.brokers import standing
 from interlock.bootstrap.doctor.fitting import bindings, misfits, objects_of
 from interlock.bootstrap.doctor.item import Examined, Item, State
 from interlock.bootstrap.doctor.reaching import Reach, expiring
@@ -64,7 +65,7 @@ class Doctor:
         return Examined(connection=declared.name, kind="subscription", items=items)
 
     def channel(self, declared: Channel) -> Examined:
-        """Examine one channel: its broker is connected to, and not logged in to."""
+        """Examine one channel: what there is at its address, and what we may do there."""
         items = tuple(self._channel(declared))
         return Examined(connection=declared.name, kind="channel", items=items)
 
@@ -191,8 +192,14 @@ class Doctor:
         if declared.spec.url is None:
             yield Item(question=CONFIGURED, state=State.FINE, said="embedded: in our database")
             return
-        anywhere = Outbound(allowed=allowed_of("0.0.0.0/0 ::/0"))
-        yield from self._placed(declared.name, declared.spec.url, anywhere)
+        meant = f"`outbound: {{networks: [...]}}` of channel `{declared.name}`"
+        hint = f"If it is meant, declare {meant}."
+        allowed = allowed_of(" ".join(declared.spec.outbound.networks), hint=hint)
+        found = list(self._placed(declared.name, declared.spec.url, Outbound(allowed=allowed)))
+        yield from found
+        if self.offline or any(each.state is State.PROBLEM for each in found):
+            return
+        yield from standing(declared, self.settings)
 
     def _placed(self, name: str, url: str, outbound: Outbound) -> Iterator[Item]:
         try:

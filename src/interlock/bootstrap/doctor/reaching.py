@@ -23,7 +23,15 @@ SKEW_WARNED: Final = timedelta(seconds=30)
 SKEW_REFUSED: Final = timedelta(minutes=2)
 """Signed logins live three to five minutes, and so do the timestamps of signed webhooks."""
 _PORTS: Final = {"https": 443, "http": 80, "postgresql": 5432, "postgres": 5432, "nats": 4222}
-_MORE_PORTS: Final = {"tls": 4222, "amqp": 5672, "amqps": 5671}
+_MORE_PORTS: Final = {
+    "tls": 4222,
+    "amqp": 5672,
+    "amqps": 5671,
+    "kafka": 9092,
+    "kafkas": 9092,
+    "redis": 6379,
+    "rediss": 6379,
+}
 _NETWORK: Final = "Is there a route and an open firewall from here to there?"
 
 
@@ -167,8 +175,8 @@ def _place(parts: SplitResult) -> tuple[str, int]:
 
 
 def _judged_as(scheme: str) -> str:
-    """Return the scheme to judge by: only http gives away by its name that it is not encrypted."""
-    return "http" if scheme == "http" else "https"
+    """Return the scheme to judge by: these give away by their name that they are not encrypted."""
+    return "http" if scheme in {"http", "nats", "amqp", "kafka", "redis"} else "https"
 
 
 def _first(addresses: tuple[str, ...], port: int, timeout: timedelta) -> socket.socket:

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field as Given
 from pydantic import StringConstraints, model_validator
 
-from interlock.estate.kinds.declared import Declared, Duration, Name, Part, Path, Text
+from interlock.estate.kinds.declared import Declared, Duration, Name, Network, Part, Path, Text
 
 EventType = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*(\.\*)?$", max_length=200)
@@ -60,15 +60,24 @@ class Reception(Part):
     """Where the event says the system's own id of the record: a path into the CloudEvent."""
 
 
+class Roads(Part):
+    """Where the broker of a channel may be found."""
+
+    networks: tuple[Network, ...] = ()
+    """Addresses besides public ones; there a connection without encryption will do."""
+
+
 class ChannelSpec(Part):
     """An address where events are published, received, or both."""
 
-    broker: Literal["embedded", "nats", "rabbitmq"] = "embedded"
+    broker: Literal["embedded", "kafka", "nats", "rabbitmq", "redis"] = "embedded"
     """``embedded``: outbox and inbox in our own database, nothing else to run."""
     url: Text | None = None
     """Of the broker: ``setting:NAME``, or ``secret:NAME`` where it carries a password."""
     address: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$")]
-    """A subject of NATS, a queue of RabbitMQ."""
+    """A topic of Kafka, a subject of NATS, a queue of RabbitMQ, a stream of Redis."""
+    outbound: Roads = Roads()
+    """Where its broker may be found besides public addresses by an encrypted connection."""
     publish: tuple[EventType, ...] = ()
     """Which of our events go there."""
     receive: tuple[Reception, ...] = ()
