@@ -12,7 +12,7 @@ from statistics import median
 from benchmarks.installation import Installation, Refusing, begin, installed, storages
 from interlock.cases import commands as case_commands
 from interlock.cases import store as cases
-from interlock.flow.engine import work
+from interlock.flow.segment import work
 from interlock.foundation.queries import query
 from interlock.insight.trace import trace
 

@@ -40,6 +40,8 @@ class World:
     requests: Counter[str] = field(default_factory=Counter)
     in_flight: int = 0
     most_in_flight: int = 0
+    writes: Counter[str] = field(default_factory=Counter)
+    """How often a record of an object was made or changed, where a vendor counts it."""
     busiest: dict[str, int] = field(default_factory=dict)
     """By method and path: the most requests that were there at once."""
     at_once: Counter[str] = field(default_factory=Counter)
@@ -148,6 +150,7 @@ class Control:
             "requests": dict(world.requests),
             "busiest": world.busiest,
             "most_in_flight": world.most_in_flight,
+            "writes": dict(world.writes),
         }
         return JSONResponse(found)
 

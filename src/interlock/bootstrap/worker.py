@@ -16,6 +16,7 @@ from interlock.bootstrap.house import House, open_house
 from interlock.bootstrap.listener import listen
 from interlock.bootstrap.relaying import relaying
 from interlock.bootstrap.restoring import read_only_if_older
+from interlock.bootstrap.settling import settling
 from interlock.bootstrap.streaming import streaming
 from interlock.cases import commands as cases
 from interlock.flow.engine import Engine, EngineSettings
@@ -69,6 +70,7 @@ def serve(
                     channels(house) as publish,
                     relaying(house.store, publish),
                     watching(house.store),
+                    settling(house),
                     dispatching(house, api.handed_in),
                     streaming(house) as hearing,
                 ):

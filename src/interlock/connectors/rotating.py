@@ -10,8 +10,9 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
+from interlock.connectors.batches import Batching, takes_many
 from interlock.connectors.census import census
 from interlock.connectors.checkup import Checkup, Examined
 from interlock.connectors.port import (
@@ -27,7 +28,7 @@ from interlock.connectors.port import (
 )
 from interlock.connectors.stream import Notice, Stream, streaming
 from interlock.estate.capability import Capabilities
-from interlock.foundation.errors import UnavailableError, UsageError
+from interlock.foundation.errors import InvariantError, UnavailableError, UsageError
 from interlock.foundation.secrets.secret import Secret
 
 _SURELY_NOT: Final = frozenset({Verdict.BLOCKED, Verdict.RETRYABLE})
@@ -111,6 +112,36 @@ class Rotating:
     def told(self, notices: Sequence[Notice]) -> Sequence[Event]:
         return self._asked(lambda connector: streaming(connector).told(notices))
 
+    @property
+    def takes_many(self) -> bool:
+        return takes_many(self._now.connector)
+
+    def most(self, request: Request) -> int:
+        with self._in_use() as held:
+            return _batching(held.connector).most(request)
+
+    @property
+    def few(self) -> int:
+        return _batching(self._now.connector).few
+
+    def write_many(self, requests: Sequence[Request]) -> Sequence[Outcome]:
+        with self._in_use() as held:
+            return _batching(held.connector).write_many(requests)
+
+    def hand_over(self, requests: Sequence[Request]) -> str:
+        return self._asked(lambda connector: _batching(connector).hand_over(requests))
+
+    def begin(self, job: str) -> None:
+        self._asked(lambda connector: _batching(connector).begin(job))
+
+    def ended(
+        self, job: str, obj: str, field: str, keys: Collection[str]
+    ) -> Mapping[str, Outcome] | None:
+        return self._asked(lambda connector: _batching(connector).ended(job, obj, field, keys))
+
+    def records(self, obj: str, field: str, values: Collection[str]) -> Sequence[Record]:
+        return self._asked(lambda connector: _batching(connector).records(obj, field, values))
+
     def close(self) -> None:
         """Close the connections."""
         with self._lock:
@@ -164,6 +195,15 @@ class Rotating:
 
     def _open(self, secret: Secret) -> _Held:
         return _Held(self._opened(secret.fields), secret.version)
+
+
+def _batching(connector: Connector) -> Batching:
+    if takes_many(connector):
+        return cast("Batching", connector)
+    raise InvariantError(
+        f"the connector `{connector.capabilities.connector}` takes no writes together",
+        hint="This is a defect: `takes_many` says so, and nobody asked.",
+    )
 
 
 def _refused(outcome: Outcome) -> bool:

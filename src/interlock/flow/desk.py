@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from interlock.connectors.port import Outcome
 from interlock.estate.estate import Estate
 from interlock.estate.plan import Plan
 from interlock.flow.archive import EstateArchive
@@ -12,10 +15,38 @@ from interlock.flow.core.walk import World
 from interlock.flow.draft import Draft
 from interlock.flow.reporting import Reporter
 from interlock.flow.restoration import Restorations
+from interlock.flow.run import Run
 from interlock.flow.store import RunStore
 from interlock.foundation.clock import Clock
 from interlock.foundation.telemetry import Telemetry
 from interlock.gate.door import Gate
+from interlock.gate.permit import Permit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What became of a write that left with others."""
+
+    outcome: Outcome
+    seen: Outcome | None = None
+    """What a look-up found, where `outcome` is uncertain."""
+
+
+class Fellows(Protocol):
+    """The runs that are worked on together with this one."""
+
+    def told(self, run: str, path: str) -> Told | None:
+        """Return once what became of a run's write at `path`, if it is known by now."""
+        ...
+
+    def joined(self, run: Run, permit: Permit, criticality: str) -> str | datetime | None:
+        """Return the cut that a run's write leaves in, or when to ask again; ``None``: alone."""
+        ...
+
+    def alone(self, run: Run) -> None:
+        """Hear that a run goes on by itself: it needs what cannot be done together."""
+        ...
+
 
 TransformOf = Callable[[Estate, str], Callable[..., object]]
 """Which Python function a transform of an estate means."""
@@ -47,6 +78,7 @@ class Desk:
     carried_before: str | None = None
     """Digest of what the last completed run of its key carried, or of what the record asked for
     when that run was taken back."""
+    fellows: Fellows | None = None
 
     @property
     def reporter(self) -> Reporter:

@@ -17,8 +17,7 @@ from typing import Any, Final
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 
 from interlock.flow.desk import Workshop
-from interlock.flow.segment import open_segment
-from interlock.flow.store import TakenOverError
+from interlock.flow.segment import work
 from interlock.foundation.ids import RandomIds
 
 _LOG: Final = logging.getLogger(__name__)
@@ -137,19 +136,6 @@ class Engine:
 
     def _work(self, run_id: str, segment: int) -> None:
         work(self._shop, run_id, segment)
-
-
-def work(shop: Workshop, run_id: str, segment: int) -> bool:
-    """Take up and work on one segment; return whether it was still to be had."""
-    run = shop.store.claim(run_id, segment, shop.worker, shop.clock.now())
-    if run is None:
-        return False
-    try:
-        for _ in open_segment(shop, run).work():
-            continue
-    except TakenOverError:
-        return False
-    return True
 
 
 def _config(settings: EngineSettings) -> DBOSConfig:

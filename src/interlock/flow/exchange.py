@@ -5,10 +5,11 @@ before it (docs/decisions/0003). The exchange itself is the gate's.
 """
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
-from interlock.connectors.port import Verdict
+from interlock.connectors.port import Outcome, Verdict
 from interlock.estate.estate import Estate
 from interlock.estate.plan import Plan
 from interlock.flow.core.carried import carried
@@ -17,7 +18,7 @@ from interlock.flow.core.facts import Ended, Failed, Intended, Proven
 from interlock.flow.core.frame import CannotTellError
 from interlock.flow.core.halt import Halt
 from interlock.flow.core.walk import Walk
-from interlock.flow.desk import Desk, Workshop
+from interlock.flow.desk import Desk, Fellows, Told, Workshop
 from interlock.flow.draft import Draft
 from interlock.flow.reversals import unless_reversed
 from interlock.flow.run import State
@@ -25,6 +26,11 @@ from interlock.flow.store import LEASE, Money, Rest, TakenOverError
 from interlock.foundation.telemetry import About, SpanKind, Spot
 from interlock.gate.effect import Asker, Effect, Mode
 from interlock.gate.permit import NotNow, Permit, Refusal, Reply
+
+_T = TypeVar("_T")
+Turns = Generator[Permit | None, Outcome | None, _T]
+"""Yields before every exchange. Worked on with others, it yields what it wants to look at, and is
+sent what came of that; ``None``: it has to look by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,29 +49,77 @@ class Exchanges:
     def _shop(self) -> Workshop:
         return self.desk.shop
 
-    def perform(self, effect: Effect) -> Generator[None, None, Rest | None]:
+    def perform(self, effect: Effect) -> Turns[Rest | None]:
         """Ask the gate, commit the intent, yield, send, and take in what came of it.
 
-        Returns how to rest when the gate says "not now".
+        Returns how to rest when the gate says "not now", or when the write leaves with others.
         """
         now = self._shop.clock.now()
         asker = self._asker(now)
+        if self.desk.fellows is not None:
+            return (yield from self._perform_among(self.desk.fellows, effect, asker))
         answer = self._shop.gate.admit(effect, asker)
         match answer:
             case NotNow(until=until):
                 return Rest(state=State.SLEEPING, due_at=until, path=effect.path)
             case Refusal():
-                self._draft.entries.append(self.desk.reporter.refused(effect, answer, now))
-                failed = Failed(at=now, path=effect.path, kind=answer.kind, message=answer.reason)
-                self._draft.note(failed, None)
+                self._refused(effect, answer, now)
                 return None
             case Permit():
                 self._intend(effect, answer, now)
-        yield
+        yield None
         self._still_ours(effect, answer)
         reply = unless_reversed(self.desk, effect, self._exchange(answer, asker))
         self._settle(effect, reply, self._shop.clock.now())
         return None
+
+    def _perform_among(self, fellows: Fellows, effect: Effect, asker: Asker) -> Turns[Rest | None]:
+        """Judge it singly, and let it be done together: a write in a cut, a look with others.
+
+        What cannot be done together this run does alone, in a segment of its own.
+        """
+        now = asker.at
+        told = fellows.told(self._draft.run.id, effect.path)
+        if told is not None:
+            self._take_told(effect, told, asker)
+            return None
+        judged = self._shop.gate.judge(effect, asker)
+        if isinstance(judged, Refusal):
+            self._refused(effect, judged, now)
+            return None
+        if effect.mode is not Mode.WRITE:
+            outcome = yield judged
+            if outcome is not None:
+                reply = self._shop.gate.many.told(effect, asker, outcome)
+                self._settle(effect, unless_reversed(self.desk, effect, reply), now)
+                return None
+        else:
+            cut = fellows.joined(self._draft.run, judged, self.desk.plan.criticality)
+            if isinstance(cut, datetime):
+                return Rest(state=State.SLEEPING, due_at=cut, path=effect.path)
+            if cut is not None:
+                self._note_intent(effect, judged, now, cut)
+                return Rest(state=State.BATCHED, path=effect.path, correlation=cut)
+        fellows.alone(self._draft.run)
+        return Rest(state=State.SLEEPING, due_at=now, path=effect.path)
+
+    def _take_told(self, effect: Effect, told: Told, asker: Asker) -> None:
+        """Take in what became of a write that left; in doubt, what a look-up shows of it."""
+        sent = self._draft.progress.effort(effect.path).sent
+        effect = replace(effect, mode=Mode.WRITE, attempt=sent)
+        if told.seen is not None:
+            probe = replace(effect, mode=Mode.PROBE)
+            reply = self._shop.gate.many.told(probe, asker, told.seen)
+            reply = unless_reversed(self.desk, probe, reply)
+            if reply.outcome.verdict is Verdict.DONE:
+                self._settle(probe, reply, asker.at)
+                return
+        self._settle(effect, self._shop.gate.many.told(effect, asker, told.outcome), asker.at)
+
+    def _refused(self, effect: Effect, refusal: Refusal, now: datetime) -> None:
+        self._draft.entries.append(self.desk.reporter.refused(effect, refusal, now))
+        failed = Failed(at=now, path=effect.path, kind=refusal.kind, message=refusal.reason)
+        self._draft.note(failed, None)
 
     def _asker(self, now: datetime) -> Asker:
         refs = self._draft.progress.refs
@@ -84,6 +138,10 @@ class Exchanges:
         """Commit the intent of a write before it leaves; a read needs none."""
         if effect.mode is not Mode.WRITE:
             return
+        self._note_intent(effect, permit, now)
+        self.write(Rest(state=State.RUNNING, due_at=now + LEASE, path=effect.path))
+
+    def _note_intent(self, effect: Effect, permit: Permit, now: datetime, cut: str = "") -> None:
         intent = Intended(
             at=now,
             path=effect.path,
@@ -92,8 +150,7 @@ class Exchanges:
             operation=effect.operation,
             key=effect.key,
         )
-        self._draft.note(intent, self.desk.reporter.intended(permit, now))
-        self.write(Rest(state=State.RUNNING, due_at=now + LEASE, path=effect.path))
+        self._draft.note(intent, self.desk.reporter.intended(permit, now, cut))
 
     def _still_ours(self, effect: Effect, permit: Permit) -> None:
         """Refuse to send when this worker stood still for longer than its lease (F24).

@@ -27,6 +27,52 @@ UPDATE run SET segment = segment + 1, state = 'running', worker = :worker, due_a
   updated_at = :now
 WHERE id = :id AND segment = :segment AND due_at IS NOT NULL AND due_at <= :now;
 
+-- name: claim_batched
+-- Whoever sees to a cut takes up its runs; nobody else does.
+UPDATE run SET segment = segment + 1, state = 'running', worker = :worker, due_at = :lease,
+  updated_at = :now
+WHERE id = :id AND state = 'batched' AND correlation = :cut;
+
+-- name: due_of
+SELECT id, segment FROM run WHERE integration = :integration AND due_at IS NOT NULL
+  AND due_at <= :now AND state IN ('ready', 'running', 'sleeping') ORDER BY criticality, due_at LIMIT :limit;
+
+-- name: next_due_of
+SELECT min(due_at) AS due_at FROM run WHERE integration = :integration AND due_at IS NOT NULL
+  AND state IN ('ready', 'running', 'sleeping');
+
+-- name: states_of
+SELECT state, count(*) AS runs FROM run WHERE integration = :integration GROUP BY state;
+
+-- name: open_cut
+INSERT INTO cut (id, integration, system, operation, field, criticality, job, worker, made_at, held_until)
+VALUES (:id, :integration, :system, :operation, :field, :criticality, NULL, :worker, :now, :until)
+ON CONFLICT DO NOTHING;
+
+-- name: join_cut
+INSERT INTO cut_member (cut, key, run, path) VALUES (:cut, :key, :run, :path);
+
+-- name: cut_left
+UPDATE cut SET job = :job WHERE id = :id AND worker = :worker;
+
+-- name: hold_cuts
+UPDATE cut SET held_until = :until WHERE worker = :worker;
+
+-- name: abandoned_cuts
+SELECT * FROM cut WHERE worker = :worker OR held_until < :now ORDER BY made_at, id;
+
+-- name: take_cut
+UPDATE cut SET worker = :worker, held_until = :until WHERE id = :id AND held_until = :held;
+
+-- name: members
+SELECT key, run, path FROM cut_member WHERE cut = :cut ORDER BY key;
+
+-- name: leave_cut
+DELETE FROM cut_member WHERE cut = :cut AND key = :key;
+
+-- name: close_cut
+DELETE FROM cut WHERE id = :id;
+
 -- name: facts
 SELECT body FROM history WHERE run = :run ORDER BY seq;
 
@@ -44,14 +90,14 @@ RETURNING signals;
 
 -- name: wake
 UPDATE run SET due_at = :now, signals = signals + 1
-WHERE id = :id AND state NOT IN ('compensated', 'cancelled', 'running');
+WHERE id = :id AND state NOT IN ('compensated', 'cancelled', 'running', 'batched');
 
 -- name: was_changed
 SELECT id FROM signal WHERE run = :run AND kind = 'changed' LIMIT 1;
 
 -- name: nudge
--- A running run is not woken, only told that there is something to read.
-UPDATE run SET signals = signals + 1 WHERE id = :id AND state = 'running';
+-- A run that is in hand is not woken, only told that there is something to read.
+UPDATE run SET signals = signals + 1 WHERE id = :id AND state IN ('running', 'batched');
 
 -- name: add_signal
 INSERT INTO signal (id, run, kind, system, event, correlation, body, at)
@@ -129,6 +175,12 @@ ORDER BY updated_at DESC, id LIMIT :limit;
 -- Wanted to go on long ago and did not: nobody works, or it is stuck.
 SELECT id, integration, key, state, due_at FROM run
 WHERE due_at IS NOT NULL AND due_at < :before ORDER BY due_at LIMIT :limit;
+
+-- name: stranded
+-- Waits for what becomes of a cut, and nobody has seen to that for long, or there is no such cut.
+SELECT run.integration, run.key FROM run LEFT JOIN cut ON cut.id = run.correlation
+WHERE run.state = 'batched' AND (cut.id IS NULL OR cut.held_until < :before)
+ORDER BY run.id LIMIT :limit;
 
 -- name: asking
 SELECT id, integration, key FROM run WHERE state IN ('parked', 'asking') ORDER BY id;

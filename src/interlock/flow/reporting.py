@@ -53,8 +53,8 @@ class Reporter:
             action=action, at=at, actor=self.actor, data=data, mentions=dict(mentions or {})
         )
 
-    def intended(self, permit: Permit, at: datetime) -> Entry:
-        """Say what is about to leave, on whose authority; committed before it leaves."""
+    def intended(self, permit: Permit, at: datetime, cut: str = "") -> Entry:
+        """Say what is about to leave, on whose authority and in which cut; before it leaves."""
         effect = permit.effect
         return self.entry(
             f"{_noun(effect)}.intended",
@@ -70,6 +70,7 @@ class Reporter:
                 "authority": list(permit.authority),
                 "payload": permit.payload,
                 "corrected_by": effect.corrected_by,
+                **({"cut": cut} if cut else {}),
             },
             {"idempotency_key": permit.idempotency_key},
         )

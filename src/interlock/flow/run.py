@@ -19,6 +19,8 @@ class State(StrEnum):
     RUNNING = "running"
     SLEEPING = "sleeping"
     LISTENING = "listening"
+    BATCHED = "batched"
+    """Its write left with others; nobody takes it up before it is known what became of that."""
     ASKING = "asking"
     PARKED = "parked"
     COMPLETED = "completed"
@@ -33,6 +35,7 @@ MOVES: Final[Mapping[State, frozenset[State]]] = {
     State.RUNNING: frozenset(State) - {State.READY},
     State.SLEEPING: frozenset({State.RUNNING}),
     State.LISTENING: frozenset({State.RUNNING}),
+    State.BATCHED: frozenset({State.RUNNING}),
     State.ASKING: frozenset({State.RUNNING}),
     State.PARKED: frozenset({State.RUNNING}),
     State.COMPLETED: frozenset({State.RUNNING}),

@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS run (
   integration text NOT NULL,
   key text NOT NULL,
   generation integer NOT NULL,
-  state text NOT NULL,            -- ready, running, sleeping, listening, asking, parked; completed, compensated, cancelled
+  state text NOT NULL,            -- ready, running, sleeping, listening, batched, asking, parked; completed, compensated, cancelled
   estate text NOT NULL,           -- digest of the estate that the run is pinned to
   criticality integer NOT NULL,   -- 0 critical .. 3 low: who goes first
   segment integer NOT NULL,       -- how often the run was taken up; the fence against zombies
@@ -60,6 +60,28 @@ CREATE TABLE IF NOT EXISTS signal (
 CREATE INDEX IF NOT EXISTS signal_for_run ON signal (run, at) WHERE taken_by IS NULL;
 CREATE INDEX IF NOT EXISTS signal_for_listener ON signal (system, event, correlation)
   WHERE taken_by IS NULL;
+
+-- Writes of many runs that leave in one job of the vendor's, and which they are. The runs are
+-- `batched` and have this id as their correlation; what became of each wakes it, and nothing else.
+CREATE TABLE IF NOT EXISTS cut (
+  id text PRIMARY KEY,
+  integration text NOT NULL,
+  system text NOT NULL,
+  operation text NOT NULL,
+  field text NOT NULL,            -- the vendor's field that carries our keys
+  criticality text NOT NULL,
+  job text,                       -- the vendor's name of it; null: nothing of it has left
+  worker text NOT NULL,
+  made_at text NOT NULL,
+  held_until text NOT NULL        -- when somebody else may see to it
+);
+CREATE TABLE IF NOT EXISTS cut_member (
+  cut text NOT NULL,
+  key text NOT NULL,
+  run text NOT NULL,
+  path text NOT NULL,
+  PRIMARY KEY (cut, key)
+);
 
 CREATE TABLE IF NOT EXISTS outbox (
   id text PRIMARY KEY,

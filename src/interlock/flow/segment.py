@@ -5,7 +5,6 @@ that a simulation can interleave runs there; the engine simply exhausts it. One 
 write: the outcome of the last together with the intent of the next (docs/decisions/0003).
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -31,12 +30,12 @@ from interlock.flow.core.facts import (
     Fact,
 )
 from interlock.flow.core.progress import Progress, fold
-from interlock.flow.desk import Desk, Workshop
+from interlock.flow.desk import Desk, Fellows, Workshop
 from interlock.flow.draft import Draft
-from interlock.flow.exchange import Exchanges
+from interlock.flow.exchange import Exchanges, Turns
 from interlock.flow.reporting import worth
 from interlock.flow.run import ENDS, Run, State
-from interlock.flow.store import Money, Rest, fact_of
+from interlock.flow.store import Money, Rest, TakenOverError, fact_of
 from interlock.flow.succession import done_before
 from interlock.foundation.errors import InvariantError
 
@@ -60,7 +59,7 @@ class Segment:
     def _shop(self) -> Workshop:
         return self.desk.shop
 
-    def work(self) -> Iterator[None]:
+    def work(self) -> Turns[None]:
         """Do what can be done now; yield before every exchange."""
         desk, clock = self.desk, self._shop.clock
         exchanges = Exchanges(desk=desk, write=self._write)
@@ -205,7 +204,20 @@ class Segment:
             self._read_signals()
 
 
-def open_segment(shop: Workshop, run: Run) -> Segment:
+def work(shop: Workshop, run_id: str, segment: int) -> bool:
+    """Take up and work on one segment; return whether it was still to be had."""
+    run = shop.store.claim(run_id, segment, shop.worker, shop.clock.now())
+    if run is None:
+        return False
+    try:
+        for _ in open_segment(shop, run).work():
+            continue
+    except TakenOverError:
+        return False
+    return True
+
+
+def open_segment(shop: Workshop, run: Run, fellows: Fellows | None = None) -> Segment:
     """Return the segment of a run that was just claimed: its history folded, its plan pinned."""
     estate = shop.archive.get(run.estate)
     plan = estate.plans[run.integration]
@@ -214,5 +226,12 @@ def open_segment(shop: Workshop, run: Run) -> Segment:
     money = Money(legal_entity=run.legal_entity, currency=run.currency, amount=run.amount)
     draft = Draft(run=run, progress=progress, money=money, seen=run.seen)
     before = done_before(shop.store, run, plan, progress)
-    desk = Desk(shop=shop, plan=plan, estate=estate, draft=draft, carried_before=before)
+    desk = Desk(
+        shop=shop,
+        plan=plan,
+        estate=estate,
+        draft=draft,
+        carried_before=before,
+        fellows=fellows,
+    )
     return Segment(desk=desk)

@@ -110,7 +110,7 @@ class _Hand:
 
     worker: str
     run: str
-    work: Iterator[None]
+    work: Iterator[object]
 
 
 @dataclass(slots=True, kw_only=True)

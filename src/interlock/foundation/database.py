@@ -10,7 +10,7 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -67,6 +67,14 @@ class Database(Protocol):
         """
         ...
 
+    def joined(self) -> AbstractContextManager[Connection]:
+        """Open a transaction that every `transaction` of this thread becomes a part of.
+
+        For work on many things at once: one commit for all of them, or none. Whatever fails in it
+        must end it, and nothing in it may wait for somebody else.
+        """
+        ...
+
     def create(self, statements: Sequence[str]) -> None:
         """Create what does not exist yet."""
         ...
@@ -74,6 +82,30 @@ class Database(Protocol):
     def close(self) -> None:
         """Close every connection."""
         ...
+
+
+class Joins:
+    """A database whose threads may join transactions; who inherits it says how one is begun."""
+
+    def __init__(self) -> None:
+        self._of_thread = threading.local()
+
+    def transaction(self) -> AbstractContextManager[Connection]:
+        joined: Connection | None = getattr(self._of_thread, "connection", None)
+        return self.begun() if joined is None else nullcontext(joined)
+
+    @contextmanager
+    def joined(self) -> Iterator[Connection]:
+        with self.begun() as connection:
+            self._of_thread.connection = connection
+            try:
+                yield connection
+            finally:
+                self._of_thread.connection = None
+
+    def begun(self) -> AbstractContextManager[Connection]:
+        """Open a transaction of its own."""
+        raise NotImplementedError
 
 
 def one(rows: Sequence[Row]) -> Row | None:
@@ -95,12 +127,13 @@ class _SqliteConnection:
         return [dict(row) for row in self._raw.execute(query.sqlite, dict(parameters))]
 
 
-class SqliteDatabase:
+class SqliteDatabase(Joins):
     """One file, or memory when `path` is ``None`` (tests and simulations)."""
 
     dialect = "sqlite"
 
     def __init__(self, path: Path | None) -> None:
+        super().__init__()
         # One connection: SQLite has one writer at a time anyway, and threads come and go.
         self._turn = threading.RLock()
         self._raw = sqlite3.connect(
@@ -116,7 +149,7 @@ class SqliteDatabase:
             self._raw.execute("PRAGMA synchronous=FULL")
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
+    def begun(self) -> Iterator[Connection]:
         with self._turn:
             raw = self._raw
             try:
@@ -180,7 +213,7 @@ _IS_MADE: Final = "SELECT 1 FROM schema_made WHERE digest = %s"
 _NOW_MADE: Final = "INSERT INTO schema_made (digest) VALUES (%s) ON CONFLICT DO NOTHING"
 
 
-class PostgresDatabase:
+class PostgresDatabase(Joins):
     """A PostgreSQL database; connections are kept for whoever comes next.
 
     There are as many as transactions were ever open at once, not as many as there were threads:
@@ -190,6 +223,7 @@ class PostgresDatabase:
     dialect = "postgres"
 
     def __init__(self, url: str) -> None:
+        super().__init__()
         self._url = url
         given = conninfo_to_dict(url)
         self._patience = {} if "connect_timeout" in given else {"connect_timeout": CONNECT_SECONDS}
@@ -232,7 +266,7 @@ class PostgresDatabase:
             except IndexError:  # another thread was faster
                 return
 
-    def transaction(self) -> AbstractContextManager[Connection]:
+    def begun(self) -> AbstractContextManager[Connection]:
         return self._transaction()
 
     @contextmanager

@@ -22,19 +22,20 @@ from interlock.connectors.port import (
     Verdict,
 )
 from interlock.connectors.stream import Notice, Stream, streaming
-from interlock.estate.binding import BindingError, identity, to_vendor
+from interlock.estate.binding import BindingError, to_vendor
 from interlock.estate.capability import Capability, Guarantee
 from interlock.estate.capability import Effect as What
-from interlock.estate.estate import Estate
 from interlock.foundation.clock import Clock
 from interlock.foundation.errors import InvariantError
 from interlock.gate.authority import Authorities
+from interlock.gate.batches import Batches
 from interlock.gate.books import objection_to
 from interlock.gate.breaker import Breaker, Turn
 from interlock.gate.contract import Contracts
 from interlock.gate.effect import Asker, Effect, Mode, idempotency_key
 from interlock.gate.exchange import exchanged
 from interlock.gate.masking import masked
+from interlock.gate.naming import object_of
 from interlock.gate.permit import Answer, NotNow, Permit, Refusal, Reply
 from interlock.gate.policy import Policies
 from interlock.gate.quota import NOTHING, Lease, Limit, Quota
@@ -78,6 +79,10 @@ class Gate:
         self._contracts = Contracts()
         self._policies = Policies()
         self._report = report
+        self.many = Batches(
+            self._asked, lambda system: self._window(system).connector, self.capability
+        )
+        """The door for many writes at once; each was judged singly."""
 
     def bound(self, system: str) -> timedelta:
         """Return the longest that a request to `system` can still be applied after it left."""
@@ -97,19 +102,26 @@ class Gate:
 
     def admit(self, effect: Effect, asker: Asker) -> Answer:
         """Ask authority, contract, policy, quota and idempotency; touch nothing outside."""
+        judged = self.judge(effect, asker)
+        return judged if isinstance(judged, Refusal) else self.enter(judged, asker)
+
+    def judge(self, effect: Effect, asker: Asker) -> Permit | Refusal:
+        """Ask everything but for a place: what leaves with others has its place with them."""
         if effect.mode is Mode.WRITE:
-            return self._admit_write(effect, asker)
-        obj, key_field = self._object(effect, asker.estate)
-        permit = Permit(
+            return self._judge_write(effect, asker)
+        return self._looking(effect, asker)
+
+    def _looking(self, effect: Effect, asker: Asker) -> Permit:
+        obj, key_field = object_of(effect, asker.estate)
+        return Permit(
             effect=effect,
             obj=obj,
             capability=self.capability(effect.system, effect.operation),
             lease=NOTHING,
             key_field=key_field,
         )
-        return self._entered(permit, asker)
 
-    def _admit_write(self, effect: Effect, asker: Asker) -> Answer:
+    def _judge_write(self, effect: Effect, asker: Asker) -> Permit | Refusal:
         estate = asker.estate
         rulings: Sequence[Mapping[str, object]] = ()
         if effect.entity is not None and not effect.undoing:
@@ -150,7 +162,7 @@ class Gate:
             ref=effect.ref,
             idempotency_key=key,
         )
-        permit = Permit(
+        return Permit(
             effect=effect,
             obj=obj,
             capability=self.capability(effect.system, effect.operation),
@@ -161,7 +173,6 @@ class Gate:
             authority=tuple(rulings),
             payload=masked(estate, effect.entity, effect.values),
         )
-        return self._entered(permit, asker)
 
     def _spelled(self, effect: Effect, asker: Asker) -> tuple[dict[str, object], str, str | None]:
         body: dict[str, object] = {}
@@ -169,22 +180,11 @@ class Gate:
             body = to_vendor(
                 asker.estate, effect.entity, effect.system, effect.values, refs=asker.refs
             )
-        obj, key_field = self._object(effect, asker.estate)
+        obj, key_field = object_of(effect, asker.estate)
         return body, obj, key_field
 
-    def _object(self, effect: Effect, estate: Estate) -> tuple[str, str | None]:
-        """Return the vendor's object and the field of it that carries our key."""
-        if effect.entity is not None:
-            found = identity(estate, effect.entity, effect.system)
-            return found.obj, found.field
-        obj = effect.operation.rpartition(".")[0]
-        for entity in estate.entities.values():
-            named = entity.spec.identity.get(effect.system)
-            if named is not None and named.obj == obj:
-                return obj, named.field
-        return obj, None
-
-    def _entered(self, permit: Permit, asker: Asker) -> Answer:
+    def enter(self, permit: Permit, asker: Asker) -> Answer:
+        """Take a place for what was judged."""
         effect = permit.effect
         place = self._place(effect.system, effect.operation, asker.plan.criticality)
         return place if isinstance(place, NotNow) else replace(permit, lease=place)
@@ -248,6 +248,11 @@ class Gate:
     def _asked(
         self, named: tuple[str, str, str], ask: Callable[[Connector], _Found]
     ) -> _Found | NotNow:
+        """Ask (system, operation, criticality) something under the limits of every other call.
+
+        Raises:
+            CallFailed: The system did not answer; the breaker has heard of it.
+        """
         system = named[0]
         place = self._place(*named)
         if isinstance(place, NotNow):

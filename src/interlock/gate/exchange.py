@@ -12,9 +12,18 @@ def exchanged(connector: Connector, permit: Permit, traceparent: str) -> Outcome
     if permit.request is not None:
         return connector.write(replace(permit.request, traceparent=traceparent))
     try:
-        record = _looked_up(connector, permit)
+        return looked_at(connector, permit)
     except CallFailed as failed:
         return failed.outcome
+
+
+def looked_at(connector: Connector, permit: Permit) -> Outcome:
+    """Do the one look that `permit` allows; what surely is not there is rejected, not found.
+
+    Raises:
+        CallFailed: It could not be found out.
+    """
+    record = _looked_up(connector, permit)
     if record is None:
         return Outcome(
             verdict=Verdict.REJECTED,

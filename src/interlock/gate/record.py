@@ -5,7 +5,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 from interlock.connectors.port import Kind, Outcome, Record, Verdict
-from interlock.estate.binding import BindingError, at_path, from_vendor, identity
+from interlock.estate.binding import (
+    BindingError,
+    References,
+    at_path,
+    from_vendor,
+    identity,
+    nothing_known,
+)
 from interlock.estate.capability import Effect as What
 from interlock.estate.estate import Estate
 from interlock.gate.effect import Asker, Mode
@@ -22,13 +29,20 @@ def unread(outcome: Outcome, error: BindingError) -> Outcome:
     )
 
 
-def read_record(estate: Estate, entity: str, system: str, record: Record) -> dict[str, object]:
+def read_record(
+    estate: Estate,
+    entity: str,
+    system: str,
+    record: Record,
+    *,
+    keys: References = nothing_known,
+) -> dict[str, object]:
     """Return a vendor's record in our words, with its key and the vendor's id.
 
     Raises:
         BindingError: It holds a value that the estate does not declare.
     """
-    found = from_vendor(estate, entity, system, record.body)
+    found = from_vendor(estate, entity, system, record.body, keys=keys)
     named = identity(estate, entity, system)
     key = at_path(record.body, named.field)
     found["id"] = record.ref if key is None else str(key)
@@ -55,7 +69,13 @@ def reply_of(permit: Permit, asker: Asker, outcome: Outcome, took: timedelta) ->
     seen: dict[str, object] = {}
     if effect.entity is not None:
         try:
-            seen = read_record(asker.estate, effect.entity, effect.system, outcome.record)
+            seen = read_record(
+                asker.estate,
+                effect.entity,
+                effect.system,
+                outcome.record,
+                keys=_meant(permit, asker) if effect.mode is Mode.PROBE else nothing_known,
+            )
         except BindingError as error:
             if effect.mode is Mode.READ:
                 return Reply(outcome=unread(outcome, error), took=took)
@@ -69,6 +89,16 @@ def reply_of(permit: Permit, asker: Asker, outcome: Outcome, took: timedelta) ->
     said = {name: each for name, each in seen.items() if each is not None}
     value = {**seen, **effect.values, **said, "id": key, "ref": outcome.record.ref}
     return Reply(outcome=outcome, value=value, took=took)
+
+
+def _meant(permit: Permit, asker: Asker) -> References:
+    """Return what gives our key for a system's id, of the records that a write refers to."""
+    named = [value for value in permit.effect.values.values() if isinstance(value, str)]
+
+    def key_of(entity: str, ref: str, system: str) -> str | None:
+        return next((key for key in named if asker.refs(entity, key, system) == ref), None)
+
+    return key_of
 
 
 def _denied(permit: Permit, seen: Mapping[str, object]) -> Outcome | None:

@@ -90,6 +90,20 @@ class Inbox:
                 for fresh, row, (_, event) in zip(new, rows, arrived, strict=True)
             ]
 
+    def begin_each(
+        self, connection: Connection, plan: Plan, events: Sequence[Event]
+    ) -> Iterator[tuple[str, Event]]:
+        """Begin what events call for of one integration, as if it alone had heard of them.
+
+        They are not stored: the integrations that hear of changes are told of them by the feed.
+        Yields the runs that began, each with its event.
+        """
+        estate = self._archive.current()
+        for event in events:
+            for led in self._triggered(connection, estate, plan, event):
+                if led.startswith("run_"):
+                    yield led, event
+
     def _led(
         self, connection: Connection, estate: Estate, row: Mapping[str, str], event: Event
     ) -> Taken:

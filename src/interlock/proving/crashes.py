@@ -53,12 +53,12 @@ class BrittleDatabase(StormyDatabase):
         """How many transactions the story took; those behind are the oracle's."""
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
+    def begun(self) -> Iterator[Connection]:
         """Run one transaction, unless it is a crash point."""
         number, names = len(self.done), list[str]()
         self.done.append(names)
         self._crash(number, "before")
-        with super().transaction() as connection:
+        with super().begun() as connection:
             yield Named(connection, names)
         self._crash(number, "after")
 

@@ -103,9 +103,14 @@ def nothing_hangs(database: Database, now: datetime) -> Iterator[Finding]:
     wanted = {"before": iso(now - OVERDUE), "limit": MOST}
     with database.transaction() as connection:
         rows = connection.rows(QUERIES["overdue"], wanted)
+        stranded = connection.rows(QUERIES["stranded"], wanted)
     for row in rows:
         where = f"{row['integration']} {row['key']}"
         what = f"{row['state']} since it was due at {row['due_at']}; does a worker run?"
+        yield Finding(law="I9 nothing hangs", where=where, what=what)
+    for row in stranded:
+        where = f"{row['integration']} {row['key']}"
+        what = "left with others, and nobody sees to what became of them; does a worker run?"
         yield Finding(law="I9 nothing hangs", where=where, what=what)
 
 

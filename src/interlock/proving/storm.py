@@ -3,7 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from interlock.foundation.database import AmbiguousCommitError, Connection, Row, SqliteDatabase
+from interlock.foundation.database import (
+    AmbiguousCommitError,
+    Connection,
+    Joins,
+    Row,
+    SqliteDatabase,
+)
 from interlock.foundation.errors import UnavailableError
 from interlock.foundation.queries import Query
 from interlock.proving.faults import Weather
@@ -13,10 +19,11 @@ class _Unwound(Exception):  # noqa: N818 (makes the inner transaction roll back,
     """The commit is to be lost."""
 
 
-class StormyDatabase:
+class StormyDatabase(Joins):
     """SQLite in memory, under the weather."""
 
     def __init__(self, weather: Weather) -> None:
+        super().__init__()
         self._inner = SqliteDatabase(None)
         self.weather = weather
 
@@ -26,7 +33,7 @@ class StormyDatabase:
         return self._inner.dialect
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
+    def begun(self) -> Iterator[Connection]:
         """Run one transaction, or refuse it, or leave its end unknown."""
         if self.weather.strikes("database_away"):
             raise UnavailableError("the database is away", hint="It comes back.")

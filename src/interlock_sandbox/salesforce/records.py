@@ -123,6 +123,7 @@ class Org:
         given = self._checked(obj, body, None)
         record = self._blank(obj) | given
         record["Id"] = self._new_id(obj)
+        self._world.writes[obj] += 1
         self._touch(record)
         record["CreatedDate"] = record["SystemModstamp"]
         self._world.table(obj)[record["Id"]] = record
@@ -137,6 +138,7 @@ class Org:
             SalesforceError: The org does not accept them.
         """
         record.update(self._checked(obj, body, record))
+        self._world.writes[obj] += 1
         self._noted(obj, record)
         self._touch(record)
         self._after(obj, record)

@@ -1,6 +1,6 @@
 """The window to Salesforce."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Final, cast
@@ -15,7 +15,6 @@ from interlock.connectors.kit.evidence import by_key, by_ref
 from interlock.connectors.kit.exchange import Answer, Call
 from interlock.connectors.kit.http import Wire
 from interlock.connectors.port import (
-    Body,
     CallFailed,
     Changes,
     Connection,
@@ -29,6 +28,7 @@ from interlock.connectors.port import (
 )
 from interlock.connectors.salesforce import operations, outbound
 from interlock.connectors.salesforce.batch import Batch
+from interlock.connectors.salesforce.batching import RECORDS
 from interlock.connectors.salesforce.capability import CAPABILITIES
 from interlock.connectors.salesforce.checkup import probes
 from interlock.connectors.salesforce.cursor import cursor_of
@@ -36,7 +36,7 @@ from interlock.connectors.salesforce.description import shape_of
 from interlock.connectors.salesforce.errors import EXPIRED, ROWS, fault_of
 from interlock.connectors.salesforce.extract import Extract
 from interlock.connectors.salesforce.feed import Feed
-from interlock.connectors.salesforce.load import Load, Loaded
+from interlock.connectors.salesforce.load import Load
 from interlock.connectors.salesforce.login import auth
 from interlock.connectors.salesforce.objects import Objects, read_page
 from interlock.connectors.salesforce.pubsub.changes import ChangeEvents
@@ -77,7 +77,7 @@ class Salesforce:
         self._objects = Objects(channel, clock, connection.options)
         self._feed = Feed(channel, self._objects, connection.options)
         self._batch = Batch(channel, self._feed)
-        self._load = Load(channel, clock)
+        self._load = Load(channel, self._feed)
         self._extract = Extract(channel, clock)
 
     @property
@@ -155,14 +155,32 @@ class Salesforce:
             _must_be_known(request.operation)
         return self._batch.write(requests)
 
-    def load(self, obj: str, field: str, rows: Iterable[Body]) -> Iterator[Loaded]:
-        """Put very many records under an external id by Bulk API 2.0, and wait for it.
+    @property
+    def takes_many(self) -> bool:
+        return True
 
-        Raises:
-            UsageError: A row has no external id, or this object is not put by one.
-        """
-        _must_be_known(f"{obj}.upsert")
-        return self._load.run(obj, field, rows)
+    @property
+    def few(self) -> int:
+        return RECORDS
+
+    def most(self, request: Request) -> int:
+        return self._load.most(request)
+
+    def hand_over(self, requests: Sequence[Request]) -> str:
+        for operation in {request.operation for request in requests}:
+            _must_be_known(operation)
+        return self._load.hand_over(requests)
+
+    def begin(self, job: str) -> None:
+        self._load.begin(job)
+
+    def ended(
+        self, job: str, obj: str, field: str, keys: Collection[str]
+    ) -> Mapping[str, Outcome] | None:
+        return self._load.ended(job, obj, field, keys)
+
+    def records(self, obj: str, field: str, values: Collection[str]) -> Sequence[Record]:
+        return list(self._feed.among(obj, field or operations.ID, values))
 
     def extract(
         self, obj: str, fields: Sequence[str], *, deleted: bool = False

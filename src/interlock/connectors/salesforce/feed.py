@@ -7,7 +7,7 @@ all that misses, `sweep` finds later. A poll of a quiet object is one request.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -28,6 +28,9 @@ OVERLAP: Final = timedelta(seconds=10)
 """Longer than the vendor's commit lag and clock skew together; option ``overlap`` (seconds)."""
 BATCH: Final = 200
 """Rows of a page: the vendor's least, so that a page with all fields and lines stays small."""
+LONGEST_LIST: Final = 6_000
+"""Characters of the values that one query names: a URL is read up to 16,384 bytes, and every
+quotation mark and space in it takes three."""
 GONE: Final = "INVALID_QUERY_LOCATOR"
 
 
@@ -114,6 +117,19 @@ class Feed:
         found = [self._objects.record(obj, row) for row in self._read(obj, refs)[1]]
         return [record for record in found if record.body.get("IsDeleted") is not True]
 
+    def among(self, obj: str, field: str, values: Iterable[str]) -> Iterator[Record]:
+        """Yield the records whose `field` is one of `values`, in as few queries as that takes.
+
+        Raises:
+            CallFailed: They could not be read.
+        """
+        for named in portions(map(operations.literal, values)):
+            where = f"WHERE {operations.name(field)} IN ({', '.join(named)})"
+            soql = f"{self._objects.select(obj)} {where}"
+            first = read_page(self._channel.ask(operations.query(soql)))
+            for row in every(first, self._objects.next_page):
+                yield self._objects.record(obj, row)
+
     def _read(self, obj: str, refs: Sequence[str]) -> tuple[Answer, Iterator[Body]]:
         named = ", ".join(map(operations.literal, refs))
         soql = f"{self._objects.select(obj)} WHERE Id IN ({named})"
@@ -147,6 +163,18 @@ class Feed:
             body=record.body,
             at=moment_of(row, answer),
         )
+
+
+def portions(literals: Iterable[str]) -> Iterator[list[str]]:
+    """Yield literals in groups that one query can name: it travels in a URL."""
+    group: list[str] = []
+    for each in literals:
+        if len(group) >= BATCH or sum(map(len, group)) + len(each) > LONGEST_LIST:
+            yield group
+            group = []
+        group.append(each)
+    if group:
+        yield group
 
 
 def _digest(body: Body) -> str:

@@ -17,6 +17,7 @@ _STATUS: Final[Mapping[State, str]] = {
     State.RUNNING: "running",
     State.SLEEPING: "waiting",
     State.LISTENING: "waiting",
+    State.BATCHED: "waiting",
     State.ASKING: "needs-decision",
     State.PARKED: "needs-decision",
     State.COMPLETED: "completed",
