@@ -23,7 +23,8 @@ from interlock.foundation.clock import SystemClock
 from interlock.foundation.database import Database, open_database
 from interlock.foundation.queries import load_schema
 from interlock.foundation.telemetry import SILENT
-from interlock.gate.door import Gate, Window
+from interlock.gate.door import Gate
+from interlock.gate.window import Window
 from interlock.testing.postgres_server import postgres_server
 
 WRITES = 10

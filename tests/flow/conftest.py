@@ -24,7 +24,8 @@ from interlock.foundation.clock import VirtualClock
 from interlock.foundation.database import Database, PostgresDatabase, SqliteDatabase
 from interlock.foundation.queries import load_schema
 from interlock.foundation.telemetry import SILENT
-from interlock.gate.door import Gate, Window
+from interlock.gate.door import Gate
+from interlock.gate.window import Window
 from interlock.intake.inbox import Inbox, Taken
 from interlock.testing.postgres_server import PostgresServer
 from tests.flow.vendor import BOUND, Vendor, capabilities

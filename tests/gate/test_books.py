@@ -11,9 +11,10 @@ from interlock.estate.estate import Estate
 from interlock.estate.reading.load import read_estate
 from interlock.foundation.clock import VirtualClock, from_iso
 from interlock.gate.books import foreign_books
-from interlock.gate.door import Gate, Window
+from interlock.gate.door import Gate
 from interlock.gate.effect import Asker, Effect, Mode
 from interlock.gate.permit import Refusal
+from interlock.gate.window import Window
 from tests.flow.vendor import BOUND, Vendor
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "quote-to-cash"

@@ -8,9 +8,10 @@ import pytest
 from interlock.connectors.port import CallFailed, Changes, Kind, Outcome, Verdict
 from interlock.estate.capability import Guarantee
 from interlock.foundation.clock import VirtualClock
-from interlock.gate.door import Gate, Window
+from interlock.gate.door import Gate
 from interlock.gate.permit import NotNow
 from interlock.gate.quota import Limit
+from interlock.gate.window import Window
 from tests.flow.vendor import BOUND, Vendor
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
@@ -64,7 +65,7 @@ def test_another_account_is_not_in_its_way() -> None:
 
 def test_a_trial_that_found_no_place_is_made_by_the_next_one() -> None:
     opened, first = gate(east="account:acme", west="account:acme")
-    west = opened._window("west").connector
+    west = opened._windows.of("west").connector
     assert isinstance(west, Asking)
     west.broken = True
     with pytest.raises(CallFailed):

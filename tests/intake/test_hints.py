@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from interlock.connectors.port import Changes
 from interlock.estate.capability import Guarantee
-from interlock.gate.door import Gate, Window
+from interlock.gate.door import Gate
+from interlock.gate.window import Window
 from interlock.intake.inbox import Inbox
 from interlock.intake.poller import Poller
 from tests.flow.conftest import MakeWorld, World

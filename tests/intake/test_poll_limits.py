@@ -7,9 +7,10 @@ from interlock.audit import trail
 from interlock.connectors.port import CallFailed, Changes, Event, Kind, Outcome, Verdict
 from interlock.estate.capability import Guarantee
 from interlock.gate.breaker import Turn
-from interlock.gate.door import Gate, Window
+from interlock.gate.door import Gate
 from interlock.gate.permit import NotNow
 from interlock.gate.quota import Limit
+from interlock.gate.window import Window
 from interlock.intake.inbox import Inbox
 from interlock.intake.poller import Poller, unbegun, watched
 from tests.flow.conftest import START, MakeWorld, World

@@ -32,7 +32,8 @@ from interlock.foundation.clock import SystemClock, VirtualClock
 from interlock.foundation.database import Database, SqliteDatabase
 from interlock.foundation.ids import RandomIds
 from interlock.foundation.telemetry import SILENT
-from interlock.gate.door import Gate, Window
+from interlock.gate.door import Gate
+from interlock.gate.window import Window
 from interlock.intake.inbox import Inbox
 from interlock.intake.poller import Poller, watched
 from interlock.testing.vendors import LOOPBACK, running

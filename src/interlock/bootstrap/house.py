@@ -27,8 +27,9 @@ from interlock.foundation.ids import Ids, RandomIds
 from interlock.foundation.queries import load_schema
 from interlock.foundation.telemetry import SILENT, Telemetry
 from interlock.gate.breaker import Turn
-from interlock.gate.door import Gate, Window
+from interlock.gate.door import Gate
 from interlock.gate.quota import Limit
+from interlock.gate.window import Window
 from interlock.intake.inbox import Inbox
 from interlock.intake.poller import Poller
 

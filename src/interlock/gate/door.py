@@ -5,7 +5,7 @@ on record (F23, reliability.md section 0).
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
@@ -23,10 +23,8 @@ from interlock.connectors.port import (
 )
 from interlock.connectors.stream import Notice, Stream, streaming
 from interlock.estate.binding import BindingError, to_vendor
-from interlock.estate.capability import Capability, Guarantee
-from interlock.estate.capability import Effect as What
+from interlock.estate.capability import Capability
 from interlock.foundation.clock import Clock
-from interlock.foundation.errors import InvariantError
 from interlock.gate.authority import Authorities
 from interlock.gate.batches import Batches
 from interlock.gate.books import objection_to
@@ -40,24 +38,13 @@ from interlock.gate.permit import Answer, NotNow, Permit, Refusal, Reply
 from interlock.gate.policy import Policies
 from interlock.gate.quota import NOTHING, Lease, Limit, Quota
 from interlock.gate.record import reply_of
+from interlock.gate.window import Window, Windows
 
 PATIENCE: Final = 0.25
 """Seconds that a call may wait for a free place before its run gives back the thread."""
 
 _Found = TypeVar("_Found")
 _ANSWERED: Final = Outcome(verdict=Verdict.DONE)
-READING: Final = Capability(operation="read", effect=What.READ, guarantee=Guarantee.SAFE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """One open system."""
-
-    connector: Connector
-    bound: timedelta
-    """After this long a request can no longer be applied (F3)."""
-    counted_as: str = ""
-    """Under which name its limits are kept: systems of one account share them (F7)."""
 
 
 class Gate:
@@ -71,7 +58,7 @@ class Gate:
         limits: Mapping[str, Limit],
         report: Callable[[str, Turn], None],
     ) -> None:
-        self._windows = dict(windows)
+        self._windows = Windows(windows)
         self._clock = clock
         self._quota = Quota(limits)
         self._breaker = Breaker()
@@ -80,25 +67,17 @@ class Gate:
         self._policies = Policies()
         self._report = report
         self.many = Batches(
-            self._asked, lambda system: self._window(system).connector, self.capability
+            self._asked, lambda system: self._windows.of(system).connector, self.capability
         )
         """The door for many writes at once; each was judged singly."""
 
     def bound(self, system: str) -> timedelta:
         """Return the longest that a request to `system` can still be applied after it left."""
-        return self._window(system).bound
+        return self._windows.of(system).bound
 
     def capability(self, system: str, operation: str) -> Capability:
         """Return what is known of an operation; a read is always possible."""
-        if operation.endswith(".read"):
-            return READING
-        found = self._window(system).connector.capabilities.operations.get(operation)
-        if found is None:
-            raise InvariantError(
-                f"`{system}` has no operation `{operation}`",
-                hint="The plan was checked against another connector. Apply the estate again.",
-            )
-        return found
+        return self._windows.capability(system, operation)
 
     def admit(self, effect: Effect, asker: Asker) -> Answer:
         """Ask authority, contract, policy, quota and idempotency; touch nothing outside."""
@@ -195,7 +174,7 @@ class Gate:
         reopens = self._breaker.ask(system, now)
         if reopens is not None:
             return NotNow(until=reopens, reason=f"the connection to `{system}` is broken")
-        names = (self._counted_as(system), f"{system}.{operation}")
+        names = (self._windows.counted_as(system), f"{system}.{operation}")
         entered = self._quota.enter(names, criticality, now, PATIENCE)
         if not isinstance(entered, datetime):
             return entered
@@ -227,7 +206,7 @@ class Gate:
 
     def stream(self, system: str, obj: str, position: str | None) -> Stream:
         """Return the line that tells changes of `obj`, not yet open; raises `UsageError`."""
-        return streaming(self._window(system).connector).stream(obj, position)
+        return streaming(self._windows.of(system).connector).stream(obj, position)
 
     def told(
         self, system: str, notices: Sequence[Notice], criticality: str
@@ -258,7 +237,7 @@ class Gate:
         if isinstance(place, NotNow):
             return place
         try:
-            found = ask(self._window(system).connector)
+            found = ask(self._windows.of(system).connector)
         except CallFailed as failed:
             self._hear(system, failed.outcome, self._clock.now())
             raise
@@ -276,7 +255,9 @@ class Gate:
         """Do the exchange and give the place back. Never raises for a vendor's behaviour."""
         started = self._clock.now()
         try:
-            outcome = exchanged(self._window(permit.effect.system).connector, permit, traceparent)
+            outcome = exchanged(
+                self._windows.of(permit.effect.system).connector, permit, traceparent
+            )
         finally:
             self._quota.leave(permit.lease)
         now = self._clock.now()
@@ -288,18 +269,7 @@ class Gate:
 
     def _hear(self, system: str, outcome: Outcome, now: datetime) -> None:
         if outcome.kind is Kind.QUOTA and outcome.retry_after is not None:
-            self._quota.pause(self._counted_as(system), now + outcome.retry_after)
+            self._quota.pause(self._windows.counted_as(system), now + outcome.retry_after)
         turn = self._breaker.heard(system, outcome, now)
         if turn is not None:
             self._report(system, turn)
-
-    def _counted_as(self, system: str) -> str:
-        return self._window(system).counted_as or system
-
-    def _window(self, system: str) -> Window:
-        found = self._windows.get(system)
-        if found is None:
-            raise InvariantError(
-                f"`{system}` was not opened", hint="Its connector or settings are missing."
-            )
-        return found

@@ -17,7 +17,8 @@ from interlock.foundation.clock import VirtualClock
 from interlock.foundation.errors import InvariantError
 from interlock.foundation.queries import load_schema
 from interlock.foundation.telemetry import SILENT
-from interlock.gate.door import Gate, Window
+from interlock.gate.door import Gate
+from interlock.gate.window import Window
 from interlock.intake.inbox import Inbox
 from interlock.intake.poller import Poller
 from interlock.proving.company import TONGUES, capabilities, estates

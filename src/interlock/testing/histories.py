@@ -35,7 +35,7 @@ from interlock.flow.run import Run, State, run_of
 from interlock.flow.store import QUERIES
 from interlock.foundation.clock import from_iso, iso
 from interlock.foundation.values import dump, load
-from interlock.gate.door import READING
+from interlock.gate.window import READING
 
 MOST: Final = 50
 """Histories kept of each integration and each way to end."""

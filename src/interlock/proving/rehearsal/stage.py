@@ -25,7 +25,8 @@ from interlock.foundation.database import Database
 from interlock.foundation.errors import UnavailableError
 from interlock.foundation.queries import load_queries, load_schema
 from interlock.foundation.telemetry import SILENT
-from interlock.gate.door import Gate, Window
+from interlock.gate.door import Gate
+from interlock.gate.window import Window
 from interlock.intake.inbox import Inbox
 from interlock.proving.rehearsal.records import Record, meant
 from interlock.proving.rehearsal.shelf import Shelf
