@@ -12,12 +12,13 @@ from interlock_sandbox.salesforce import soql
 from interlock_sandbox.salesforce.batches import INNER, Batches
 from interlock_sandbox.salesforce.bulk import Bulk
 from interlock_sandbox.salesforce.bulk_door import BulkDoor
+from interlock_sandbox.salesforce.by_hand import OrgByHand
 from interlock_sandbox.salesforce.errors import SalesforceError, missing, refused
 from interlock_sandbox.salesforce.outbound import Outbound
 from interlock_sandbox.salesforce.pages import Pages
 from interlock_sandbox.salesforce.pubsub.bus import ORIGIN, Bus
 from interlock_sandbox.salesforce.pubsub.door import PubSubDoor, selected
-from interlock_sandbox.salesforce.records import AmbiguousError, Org
+from interlock_sandbox.salesforce.records import AmbiguousError
 from interlock_sandbox.salesforce.replication import Replication
 from interlock_sandbox.salesforce.schema import Schema
 from interlock_sandbox.salesforce.sessions import Sessions, origin_of
@@ -93,7 +94,7 @@ class Salesforce:
         self._pages = Pages(world)
         self.sessions = Sessions(world)
         self.bus = Bus(world, self.schema)
-        self.org = Org(world, self.schema, self._changed, self.bus.changed)
+        self.org = OrgByHand(world, self.schema, self._changed, self.bus.changed)
 
     def _changed(self, obj: str, record: Record) -> None:
         self._outbound.changed(obj, record)
