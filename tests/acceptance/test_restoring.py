@@ -49,7 +49,7 @@ def test_a_worker_on_an_older_database_adopts_what_was_done_since_and_writes_whe
 
         copied(tmp_path / "copy.db", company.home / "interlock.db")
         company.stage.start_worker()
-        company.until(lambda: company.ask("restored", code=1)["adopted"] >= DEALS, seconds=90)
+        company.until(lambda: company.ask("restored", code=1)["adopted"] > 0, seconds=90)
         company.until(lambda: not company.ask("restored", code=1)["not_read"], seconds=120)
         assert [case["cause"] for case in company.open_cases()] == ["restored"]
         assert documents(company) == before

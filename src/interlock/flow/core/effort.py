@@ -225,12 +225,12 @@ def probe_after_bound(effort: Effort, terms: Terms, now: datetime) -> Move:
 
 def _may_send_again(effort: Effort, terms: Terms, now: datetime) -> bool:
     capability = terms.capability
+    if effort.supposed and capability.guarantee is not Guarantee.SAFE:
+        return False  # what it would say now may differ from what was said then: look first
     match capability.guarantee:
         case Guarantee.SAFE:
             return True
         case Guarantee.KEY:
-            if effort.supposed:
-                return False
             window = capability.window
             first = effort.first_sent or now
             return window is None or now - first < window * WINDOW_MARGIN
