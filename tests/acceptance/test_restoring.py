@@ -38,18 +38,18 @@ def test_runs_go_on_from_our_own_tables_when_the_engines_file_is_gone(tmp_path: 
 def test_a_worker_on_an_older_database_adopts_what_was_done_since_and_writes_when_it_may(
     tmp_path: Path,
 ) -> None:
-    with open_company(tmp_path / "home", deals=DEALS) as company:
-        company.until(lambda: bool(documents(company)["subscription"]), seconds=90)
-        company.stage.kill_worker()
+    with open_company(tmp_path / "home", deals=0) as company:
+        company.stage.stop_worker()
         copied(company.home / "interlock.db", tmp_path / "copy.db")
         company.stage.start_worker()
+        company.sell(DEALS)
         company.until(lambda: len(documents(company)["invoice"]) == DEALS, seconds=90)
         company.stage.stop_worker()
         before = documents(company)
 
         copied(tmp_path / "copy.db", company.home / "interlock.db")
         company.stage.start_worker()
-        company.until(lambda: company.ask("restored", code=1)["adopted"] > 0, seconds=90)
+        company.until(lambda: company.ask("restored", code=1)["adopted"] >= DEALS, seconds=90)
         company.until(lambda: not company.ask("restored", code=1)["not_read"], seconds=120)
         assert [case["cause"] for case in company.open_cases()] == ["restored"]
         assert documents(company) == before
