@@ -159,7 +159,7 @@ def test_an_outage_however_long_is_the_connections_case_and_not_one_of_every_run
     del first.rates["response_lost"]
     first.rates |= {"down": 1.0, "read_fails": 1.0}
     here.sell("o-2")  # surely not done
-    here.play(hours=10)
+    here.play(hours=1)
     assert "parked" not in here.states().values()
 
     first.rates.clear()

@@ -64,7 +64,15 @@ class Nats:
     async def look(self) -> Standing:
         """Ask for the stream; what we may send there, only sending would show."""
         try:
-            client = await nats.connect(self._url, connect_timeout=5, allow_reconnect=False)
+            client = await nats.connect(
+                self._url,
+                connect_timeout=5,
+                allow_reconnect=False,
+                # The library tries the first connection 60 times, whatever it may do later.
+                max_reconnect_attempts=1,
+                reconnect_time_wait=0,
+                error_cb=_unheard,
+            )
         except (NatsError, OSError) as error:
             return _untried(None, f"no connection: {type(error).__name__}")
         try:
@@ -88,3 +96,7 @@ def _untried(exists: bool | None, said: str = "") -> Standing:  # noqa: FBT001 (
 
 async def _raw(message: Any) -> bytes:  # noqa: ANN401 (a message of any broker)
     return bytes(message.body)
+
+
+async def _unheard(_error: Exception) -> None:
+    """Say nothing of a single attempt: the library logs each with a traceback otherwise."""
