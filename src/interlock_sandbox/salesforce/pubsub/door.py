@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from interlock_sandbox.salesforce.errors import refused
 from interlock_sandbox.salesforce.pubsub.bus import Bus
-from interlock_sandbox.salesforce.pubsub.service import Service
+from interlock_sandbox.salesforce.pubsub.methods import Methods
 from interlock_sandbox.salesforce.sessions import Sessions
 from interlock_sandbox.tls import certificates
 from interlock_sandbox.world import Record, World, answer, body_of
@@ -53,7 +53,7 @@ class PubSubDoor:
         self._world = world
         self._bus = bus
         self._sessions = sessions
-        self._service = Service(world, bus, sessions)
+        self._service = Methods(world, bus, sessions)
         self._server: grpc.aio.Server | None = None
         self._url = ""
         self._starting = asyncio.Lock()

@@ -26,7 +26,7 @@ _EARLIEST, _CUSTOM = 1, 2
 Context = grpc.aio.ServicerContext[Any, Any]
 
 
-class Service:
+class Methods:
     """Answers subscribers."""
 
     def __init__(self, world: World, bus: Bus, sessions: Sessions) -> None:
