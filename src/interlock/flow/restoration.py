@@ -74,10 +74,14 @@ class Restorations:
     def _all(self) -> tuple[Restoration, ...]:
         now = self._clock.now()
         with self._lock:
-            if self._asked is None or not self._asked <= now < self._asked + FRESH:
-                self._known = tuple(every(self._database))
-                self._asked = now
-            return self._known
+            if self._asked is not None and self._asked <= now < self._asked + FRESH:
+                return self._known
+        # Not under the lock: who comes here inside a transaction holds the database, and whoever
+        # holds the lock would wait for it.
+        known = tuple(every(self._database))
+        with self._lock:
+            self._known, self._asked = known, now
+        return known
 
 
 def every(database: Database) -> list[Restoration]:
