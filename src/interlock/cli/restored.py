@@ -96,7 +96,7 @@ def begin(
     from interlock.bootstrap.house import open_existing
 
     with open_existing(home) as store:
-        begun = restoring.begin(store, by=whoever(by), reason=reason)
+        begun = restoring.begin(store, by=f"user:{whoever(by)}", reason=reason)
     if json:
         print_json({"open": True, "since": begun.since, "at": begun.at})
     else:
@@ -141,7 +141,9 @@ def end(
                     f"not read to the end since it came back: {names}",
                     hint="Let a worker poll for a minute; or say --anyway, and why.",
                 )
-        ended = restoration.end(store.database, store.clock, by=whoever(by), reason=reason)
+        ended = restoration.end(
+            store.database, store.clock, by=f"user:{whoever(by)}", reason=reason
+        )
         adopted = restoration.adopted_since(store.database, ended)
     if json:
         print_json({"open": False, "adopted": adopted})

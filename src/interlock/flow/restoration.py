@@ -99,7 +99,8 @@ def under_way(database: Database) -> Restoration | None:
 def begin(database: Database, clock: Clock, *, by: str, reason: str) -> Restoration:
     """Write nothing to any system until somebody ends this; return what is known of it.
 
-    The one that is under way already is returned as it is.
+    `by` is whoever acts, as the trail names them: ``user:ana``, ``worker-1``. The one that is
+    under way already is returned as it is.
 
     Raises:
         UsageError: Nobody says why.
@@ -127,7 +128,7 @@ def begin(database: Database, clock: Clock, *, by: str, reason: str) -> Restorat
             "since": iso(made.since),
             "by": by,
         }
-        _tell(connection, Entry(action="restoration.begun", at=now, actor=f"user:{by}", data=said))
+        _tell(connection, Entry(action="restoration.begun", at=now, actor=by, data=said))
     return made
 
 
@@ -150,7 +151,7 @@ def end(database: Database, clock: Clock, *, by: str, reason: str) -> Restoratio
         said = {"by": by, "reason": reason, "number": ended.number}
         _tell(
             connection,
-            Entry(action="restoration.ended", at=clock.now(), actor=f"user:{by}", data=said),
+            Entry(action="restoration.ended", at=clock.now(), actor=by, data=said),
         )
     return ended
 
