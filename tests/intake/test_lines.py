@@ -86,6 +86,16 @@ class System:
         ]
 
 
+class Hinted(Poller):
+    """A poller that counts how often it was told to look."""
+
+    hints = 0
+
+    def hint(self, system: str) -> None:
+        self.hints += 1
+        super().hint(system)
+
+
 @dataclass
 class Here:
     """An installation that hears one line."""
@@ -93,6 +103,7 @@ class Here:
     world: World
     system: System
     hearing: Hearing
+    poller: Hinted
 
     def stored(self) -> list[Row]:
         with self.world.database.transaction() as connection:
@@ -116,9 +127,9 @@ def here(world: MakeWorld) -> Make:
         shop, clock = found.shop, found.clock
         inbox = Inbox(shop.store, shop.archive, clock)
         system = System(list(lines))
-        poller = Poller(found.database, inbox, shop.gate, clock)
+        poller = Hinted(found.database, inbox, shop.gate, clock)
         house = (found.database, shop.archive)
-        return Here(found, system, Hearing(house, inbox, system, poller, clock))
+        return Here(found, system, Hearing(house, inbox, system, poller, clock), poller)
 
     return make
 
@@ -141,6 +152,19 @@ def test_the_first_time_it_is_heard_from_now_on_and_then_behind_what_is_stored(
         ("c", "stream"),
     ]
     assert it.position() == "p3"
+
+
+def test_what_changed_before_the_first_word_of_a_line_is_looked_for_once_it_spoke(
+    here: Make,
+) -> None:
+    it = here([DOWN], [Notices(notices=(), position="p1"), notices("p2", "a")], [notices("p3")])
+    with pytest.raises(CallFailed):
+        it.hearing.hear(POST)
+    assert it.poller.hints == 0
+    it.hearing.hear(POST)
+    assert it.poller.hints == 1
+    it.hearing.hear(POST)
+    assert it.poller.hints == 2  # a notice that names no record is looked for by the poll
 
 
 def test_a_position_moves_only_when_what_it_stands_behind_is_stored(here: Make) -> None:

@@ -94,7 +94,7 @@ class Hearing:
         """Open lines again that are silent for too long, and have the poll look meanwhile.
 
         From where on a line tells that was opened for the first time we do not know before it
-        has told something: until then the poll looks often.
+        has told something: until then the poll looks often, and once more right behind that.
         """
         now = self._clock.now()
         with self._lock:
@@ -169,8 +169,12 @@ class Hearing:
         reached = {**post.named, **at} if told.position else None
         self._inbox.take_heard(events, reached)
         with self._lock:
+            begun = post in self._beginning
             self._beginning.discard(post)
             self._spoke[post] = self._clock.now()
+        if begun:
+            # What changed before the line's first word is told by nobody but the poll.
+            self._poller.hint(post.system)
 
     def _read(self, post: Post, notices: Sequence[Notice]) -> Sequence[Event]:
         """Read records back, as soon as the gate lets us; nothing while we are told to stop."""
