@@ -10,11 +10,12 @@ from enum import StrEnum
 from interlock.estate.estate import Estate
 from interlock.foundation.clock import Clock
 from interlock.foundation.database import Database
+from interlock.gate.paging import Source
 from interlock.reconciliation.decision import Decision, Kind
 from interlock.reconciliation.definition import Definition, definition_of
 from interlock.reconciliation.finding import Break, Difference, Report
 from interlock.reconciliation.passes import Agreed
-from interlock.reconciliation.reading import Reader, Reading, Source, Window
+from interlock.reconciliation.reading import Reader, Reading, Window
 from interlock.reconciliation.reconciling import Known
 from interlock.reconciliation.reconciling import settle as settled
 from interlock.reconciliation.running import at_work, linked

@@ -8,41 +8,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
-from interlock.connectors.port import CallFailed, Changes, Event
+from interlock.connectors.port import CallFailed, Event
 from interlock.estate.binding import BindingError, at_path, from_vendor, identity
 from interlock.estate.estate import Estate
 from interlock.expression import ExpressionError
 from interlock.foundation.clock import Clock
 from interlock.foundation.errors import UnavailableError, UsageError
-from interlock.gate.permit import NotNow
+from interlock.gate.paging import Paging, Source, gone
 from interlock.reconciliation.comparison import NUMBERS, Role
 from interlock.reconciliation.definition import Definition, Side
 from interlock.reconciliation.row import Cell, Row, UnfitError, number, text
 from interlock.reconciliation.summing import summed
-
-PAGES: Final = 100_000
-PATIENCE: Final = timedelta(seconds=60)
-"""How long to wait for a place under a system's limits."""
-CRITICALITY: Final = "low"
-"""Comparing never takes the place of work."""
-GONE: Final = (".deleted", ".merged")
-REPEATED: Final = 8
-"""How often a page is asked for again when its vendor was busy for a moment."""
-BREATH: Final = timedelta(milliseconds=200)
-"""After the first failure; twice as long after the second, and so on."""
-
-
-class Source(Protocol):
-    """Where records are asked for: the gate, which keeps every system's limits."""
-
-    def census(
-        self, system: str, obj: str, page: str | None, criticality: str
-    ) -> Changes | NotNow:
-        """Return one page of all records, or when to ask again; raises `CallFailed`."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +89,7 @@ class Reader:
         rows: dict[str, list[Row]] = {}
         for event in self.every(side.entity, system):
             rows.pop(event.ref, None)
-            if event.body and not event.type.endswith(GONE):
+            if not gone(event):
                 rows[event.ref] = self._rows(side, system, event, (found, keys))
         found.records[system] = found.records.get(system, 0) + len(rows)
         found.left_out += sum(1 for each in rows.values() if not each)
@@ -124,27 +102,8 @@ class Reader:
             CallFailed: The system did not answer.
             UsageError: It cannot be asked for all of them, or they do not end.
         """
-        obj = identity(self.estate, entity, system).obj
-        page, until, failures = None, self.clock.now() + PATIENCE, 0
-        for _ in range(PAGES):
-            try:
-                found = self.source.census(system, obj, page, CRITICALITY)
-            except CallFailed:
-                failures += 1
-                if failures > REPEATED:
-                    raise
-                self.clock.sleep(BREATH * failures)
-                continue
-            if isinstance(found, NotNow):
-                if found.until > until:
-                    raise UnavailableError(found.reason, hint="Ask again when there is room.")
-                self.clock.sleep(found.until - self.clock.now())
-                continue
-            yield from found.events
-            page, until, failures = found.cursor, self.clock.now() + PATIENCE, 0
-            if not found.more:
-                return
-        raise UsageError(f"its records do not end after {PAGES} pages")
+        paging = Paging(source=self.source, clock=self.clock)
+        yield from paging.every(system, identity(self.estate, entity, system).obj)
 
     def _rows(
         self, side: Side, system: str, event: Event, into: "tuple[Reading, _References]"
