@@ -42,7 +42,7 @@ class Company:
         return found
 
     def wait(self, many: int) -> list[Mapping[str, Any]]:
-        for _ in range(120):
+        for _ in range(360):
             if len(found := self.open_cases()) == many:
                 return found
             time.sleep(0.25)
@@ -52,7 +52,7 @@ class Company:
         rows = self.stage.tell("erp", "ledger").get("invoice", [])
         return {row["externalId"]: row for row in rows}
 
-    def until(self, holds: Callable[[], bool], seconds: float = 40.0) -> None:
+    def until(self, holds: Callable[[], bool], seconds: float = 90.0) -> None:
         """Wait until `holds`, or fail with what the company looks like by then."""
         for _ in range(int(seconds * 4)):
             if holds():

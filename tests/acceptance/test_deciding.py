@@ -56,7 +56,7 @@ def _replays(company: Company, rest: list[Mapping[str, Any]]) -> None:
     company.ask("replay", "--kind", "period-closed", "--reason", "reopened")
     company.wait(0)
 
-    for _ in range(120):
+    for _ in range(360):
         company.stage.tell("billing", "pay", {})
         rows = company.ask("status")
         runs = [row for row in rows if row["integration"] == "quote-to-cash"]

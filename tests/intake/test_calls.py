@@ -17,12 +17,13 @@ from interlock.estate.estate import Estate
 from interlock.flow import commands
 from interlock.flow.archive import EstateArchive
 from interlock.flow.run import Run
+from interlock.flow.store import LEASE
 from interlock.foundation.ids import SequentialIds
 from interlock.foundation.queries import load_schema
 from interlock.gate.permit import NotNow
 from interlock.intake.api.call import ApiCall, Asked, key_of, ref_of
 from interlock.intake.api.counter import Counter, Taken, listed, waiting_calls
-from interlock.intake.api.dispatch import LEASE, Dispatcher
+from interlock.intake.api.dispatch import Dispatcher
 from interlock.intake.api.problems import Problem
 from interlock.intake.api.state import sight, status_of
 from tests.flow.conftest import MakeWorld, World

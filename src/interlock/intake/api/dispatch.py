@@ -18,6 +18,7 @@ from interlock.flow import commands
 from interlock.flow.archive import EstateArchive
 from interlock.flow.commands import Begin
 from interlock.flow.run import State, run_id
+from interlock.flow.store import LEASE
 from interlock.flow.succession import begin_after
 from interlock.foundation.clock import Clock, iso
 from interlock.foundation.database import Connection, Database
@@ -29,8 +30,6 @@ from interlock.intake.api.counter import QUERIES
 from interlock.intake.api.problems import Problem
 from interlock.intake.inbox import business_key, holds, record_of
 
-LEASE: Final = timedelta(seconds=60)
-"""Longer than any look into a system takes; after it another worker takes the call up."""
 LONGEST_PAUSE: Final = timedelta(seconds=60)
 TICK: Final = 0.1
 AT_ONCE: Final = 50
@@ -73,6 +72,11 @@ class Dispatcher:
         return sum(self._taken_up(call_of(row)) for row in rows)
 
     def _taken_up(self, call: ApiCall) -> int:
+        """Look into a call unless another worker does; its claim lasts as long as one on a run.
+
+        Who looks for longer than that is not alone any more, which costs a second reading: the
+        run is begun by whoever is first.
+        """
         row = {"id": call.id, "due_at": call.due_at, "lease": iso(self.clock.now() + LEASE)}
         with self.database.transaction() as connection:
             mine = connection.execute(QUERIES["claim"], row)
