@@ -367,3 +367,56 @@ def test_a_double_answer_across_a_collector_is_recorded_once_as_state(flow: Flow
 
     assert after.state is State.CLOSED
     assert said(flow, case.id)[-1] == ("case.answered", "user:ana")
+
+
+def repaired(flow: Flow, run: str, by: str, answer: str) -> None:
+    flow.park(run)
+    flow.say(run, "run.answered", by=by, answer=answer)
+    flow.park(run, case_kind="approval", kind="approval")
+    collect(flow.database)
+
+
+@pytest.mark.parametrize("by", ["ana", "Ana ", "ANA"])
+def test_who_corrected_a_run_does_not_approve_it(flow: Flow, by: str) -> None:
+    repaired(flow, "run-1", "ana", "correct")
+    with pytest.raises(RefusedError, match="a second person"):
+        decide(flow, only(flow).id, Decision(answer=Answer.APPROVE, by=by))
+    assert flow.answers == []
+
+
+def test_somebody_else_approves_and_who_corrected_may_deny(flow: Flow) -> None:
+    repaired(flow, "run-1", "ana", "correct")
+    decide(flow, only(flow).id, Decision(answer=Answer.APPROVE, by="bao"))
+    assert [each[1:3] for each in flow.answers] == [("approve", "bao")]
+
+
+def test_to_deny_is_free_for_everybody(flow: Flow) -> None:
+    repaired(flow, "run-1", "ana", "retry")
+    decide(flow, only(flow).id, Decision(answer=Answer.DENY, by="ana"))
+    assert [each[1:3] for each in flow.answers] == [("deny", "ana")]
+
+
+def test_an_earlier_approval_is_no_hand_in_it(flow: Flow) -> None:
+    repaired(flow, "run-1", "ana", "approve")
+    decide(flow, only(flow).id, Decision(answer=Answer.APPROVE, by="ana"))
+    assert [each[1:3] for each in flow.answers] == [("approve", "ana")]
+
+
+def test_a_comment_stays_with_the_case_also_when_it_is_closed(flow: Flow) -> None:
+    flow.park("run-1")
+    collect(flow.database)
+    case = only(flow)
+    commands.comment(flow.database, case.id, " called them ", by="ana", clock=flow.clock)
+    flow.say("run-1", "run.completed")
+    collect(flow.database)
+    commands.comment(flow.database, case.id, "it was right", by="bao", clock=flow.clock)
+    told = [each for each in said(flow, case.id) if each[0] == "case.commented"]
+    assert told == [("case.commented", "user:ana"), ("case.commented", "user:bao")]
+
+
+@pytest.mark.parametrize("text", ["", "  ", "x" * 4_001])
+def test_a_comment_says_something_and_not_too_much(flow: Flow, text: str) -> None:
+    flow.park("run-1")
+    collect(flow.database)
+    with pytest.raises(UsageError, match="characters"):
+        commands.comment(flow.database, only(flow).id, text, by="ana", clock=flow.clock)

@@ -100,7 +100,16 @@ def open_existing(home: Path | None = None) -> Iterator[Store]:
 def create_tables(database: Database) -> None:
     """Create every room's tables that do not exist yet."""
     tables.create(database)
-    for room in ("flow", "intake", "intake.api", "relay", "reconciliation", "cases", "insight"):
+    for room in (
+        "flow",
+        "intake",
+        "intake.api",
+        "relay",
+        "reconciliation",
+        "cases",
+        "insight",
+        "access",
+    ):
         database.create(load_schema(f"interlock.{room}"))
 
 

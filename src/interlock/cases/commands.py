@@ -1,4 +1,4 @@
-"""Everything that changes a case: `collect`, `assign`, `answer`.
+"""Everything that changes a case: `collect`, `assign`, `comment`, `answer`.
 
 Each writes what it did into the case's own audit stream, in the same transaction. An answer is
 told to the flow first: whether the run can still be answered is the flow's to say, and what the
@@ -16,6 +16,7 @@ from interlock.audit.order import Page
 from interlock.cases import store
 from interlock.cases.case import ANSWERS, NEED_A_REASON, Answer, Case, CaseKind, State, may_move
 from interlock.cases.intake import WANTED, Change, take_in
+from interlock.cases.separation import must_be_another
 from interlock.cases.store import Filed
 from interlock.cases.weighing import Weighing
 from interlock.flow.core.facts import Answer as Said
@@ -24,6 +25,7 @@ from interlock.foundation.database import Connection, Database
 from interlock.foundation.errors import RefusedError, UnavailableError, UsageError
 
 PAGE: Final = 1_000
+LONGEST_COMMENT: Final = 4_000
 GAP_LOOKED_AT: Final = "somebody compared the systems"
 COLLECTOR: Final = "cases"
 """The reader of the trail, and the actor of what follows from it by itself."""
@@ -161,18 +163,42 @@ def assign(database: Database, case: str, to: str, *, by: str, clock: Clock) -> 
     return after
 
 
+def comment(database: Database, case: str, text: str, *, by: str, clock: Clock) -> Case:
+    """Write down what somebody has to say to a case; open or closed, it stays in its record.
+
+    Raises:
+        UsageError: There is no such case, or nothing is said.
+    """
+    said = text.strip()
+    if not said or len(said) > LONGEST_COMMENT:
+        raise UsageError(
+            f"a comment has 1 to {LONGEST_COMMENT} characters", hint="Say it in fewer words."
+        )
+    with database.transaction() as connection:
+        filed = store.get(connection, case)
+        told = Entry(
+            action="case.commented", at=clock.now(), actor=f"user:{by}", data={"text": said}
+        )
+        _written(connection, filed, filed.case, told)
+    return filed.case
+
+
 def answer(
     database: Database, case: str, decision: Decision, *, tell: AnswerRun, clock: Clock
 ) -> Case:
     """Decide a case: tell its run, and record who said what and why.
 
     Raises:
-        RefusedError: This case does not take this answer, or its run went on meanwhile.
+        RefusedError: This case does not take this answer, its run went on meanwhile, or it would
+            be approved by who decided how it goes on.
         UsageError: A reason or a correction is missing.
     """
     with database.transaction() as connection:
         filed = store.get(connection, case)
     _must_be_answerable(filed.case, decision)
+    if filed.case.kind is CaseKind.APPROVAL:
+        entries = trail.read(database, filed.case.stream)
+        must_be_another(filed.case, decision.answer, decision.by, entries)
     before = _before(database, filed.case, decision.correction)
     if filed.case.kind is not CaseKind.GAP:
         tell(

@@ -129,6 +129,30 @@ def assign(
 
 
 @app.command
+def comment(
+    case: str, text: str, *, by: str | None = None, home: Path | None = None, json: Json = False
+) -> int:
+    """Write down TEXT with CASE; it stays in the record of the case.
+
+    Example: ``interlock cases comment C3f2a9 "the customer was called"``
+
+    Args:
+        case: Its id, or the beginning of it.
+        text: What there is to say.
+        by: Who says it; by default the account of this terminal.
+        home: Where the installation lives.
+        json: One JSON object instead of a sentence.
+    """
+    from interlock.cases import commands
+    from interlock.cli.office import open_office
+
+    with open_office(home) as store:
+        after = commands.comment(store.database, case, text, by=whoever(by), clock=store.clock)
+    _said(after, f"written down with {after.id}", as_json=json)
+    return 0
+
+
+@app.command
 def answer(
     case: str,
     answer: Answer,

@@ -33,6 +33,7 @@ COMMANDS = {
     "calls": "interlock.cli.calls:app",
     "replay": "interlock.cli.replay:replay",
     "events": "interlock.cli.events:app",
+    "account": "interlock.cli.account:app",
     "audit": "interlock.cli.audit:app",
     "restored": "interlock.cli.restored:app",
     "verify": "interlock.cli.verify:verify",
