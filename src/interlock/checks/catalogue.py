@@ -64,6 +64,12 @@ from interlock.checks.mapping.value_without_spelling import value_without_spelli
 from interlock.checks.mapping.wrong_type import wrong_type
 from interlock.checks.ownership.group_of_nobody import group_of_nobody
 from interlock.checks.ownership.owner_missing import owner_missing
+from interlock.checks.product.direct_extract import direct_extract
+from interlock.checks.product.foreign_column import foreign_column
+from interlock.checks.product.personal_column import personal_column
+from interlock.checks.product.undecided_column import undecided_column
+from interlock.checks.product.unproven_figure import unproven_figure
+from interlock.checks.product.unstated_input import unstated_input
 from interlock.checks.protection.personal_data_in_event import personal_data_in_event
 from interlock.checks.protection.personal_data_in_key import personal_data_in_key
 from interlock.checks.protection.personal_data_in_ordinary_field import (
@@ -183,4 +189,10 @@ CHECKS: Final[tuple[Check, ...]] = (
     unbound_field,
     unused_system,
     frozen,
+    foreign_column,
+    undecided_column,
+    direct_extract,
+    unstated_input,
+    unproven_figure,
+    personal_column,
 )

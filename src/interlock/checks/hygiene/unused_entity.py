@@ -1,4 +1,4 @@
-"""UNU001: no integration, reconciliation or other entity uses an entity.
+"""UNU001: no integration, reconciliation, data product or other entity uses an entity.
 
 A table that nothing reads is believed and not kept.
 
@@ -52,6 +52,9 @@ def _used(inspection: Inspection) -> Iterator[str]:
         yield reconciliation.spec.entity
         for side in reconciliation.spec.whole().values():
             yield from (source.entity or "" for source in side.sources())
+    for product in estate.data_products.values():
+        yield product.spec.rows.entity
+        yield from (lookup.entity for lookup in product.spec.rows.lookups.values())
 
 
 def _named_by(entity: Entity) -> Iterator[str]:

@@ -12,12 +12,12 @@ from interlock.estate.kinds.entity import Entity
 from interlock.estate.kinds.events import Channel, Subscription
 from interlock.estate.kinds.integration import Integration
 from interlock.estate.kinds.organisation import Group, LegalEntity, Waiver
+from interlock.estate.kinds.product import DataProduct
 from interlock.estate.kinds.reconciliation import Reconciliation
 from interlock.estate.kinds.rest import RestSystem
 from interlock.estate.kinds.rules import (
     Contract,
     Cutover,
-    DataProduct,
     Policy,
     Release,
 )

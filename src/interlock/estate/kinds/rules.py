@@ -7,7 +7,6 @@ from pydantic import Field as Given
 from interlock.estate.kinds.declared import (
     Day,
     Declared,
-    Duration,
     Formula,
     Moment,
     Name,
@@ -133,25 +132,3 @@ class Cutover(Declared):
 
     kind: Literal["Cutover"]
     spec: CutoverSpec
-
-
-class DataProductSpec(Part):
-    """Governed tables for analysis (Bitol ODPS keys)."""
-
-    status: Literal["proposed", "draft", "active", "deprecated", "retired"]
-    """How far it is."""
-    domain: Name
-    """The business domain that it belongs to."""
-    inputPorts: tuple[dict[str, Any], ...] = ()  # noqa: N815 (Bitol ODPS)
-    """What it is made from (Bitol ODPS)."""
-    outputPorts: tuple[dict[str, Any], ...] = ()  # noqa: N815 (Bitol ODPS)
-    """What it offers (Bitol ODPS)."""
-    freshness: Duration | None = None
-    """How old its rows may be."""
-
-
-class DataProduct(Declared):
-    """Tables that others may rely on."""
-
-    kind: Literal["DataProduct"]
-    spec: DataProductSpec

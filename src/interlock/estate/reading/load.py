@@ -16,6 +16,7 @@ from interlock.estate.problem import Problem
 from interlock.estate.reading.contracts import SUFFIX as CONTRACTS
 from interlock.estate.reading.contracts import schemas_of
 from interlock.estate.reading.entities import entity_problems
+from interlock.estate.reading.products import product_problems
 from interlock.estate.reading.reconciliations import reconciliation_problems
 from interlock.estate.reading.references import reference_problems
 from interlock.estate.reading.rules import rule_problems
@@ -101,6 +102,7 @@ def read_texts(
     problems.extend(entity_problems(estate))
     problems.extend(rule_problems(estate))
     problems.extend(reconciliation_problems(estate))
+    problems.extend(product_problems(estate))
     plans = {}
     for name in estate.integrations:
         plan, wrong = plan_of(estate, name)
