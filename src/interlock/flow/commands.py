@@ -8,7 +8,7 @@ from typing import Literal
 from interlock.audit import GENESIS, Entry, trail
 from interlock.estate.plan import Plan
 from interlock.flow.core.facts import Answer, Answered, Changed, Fact, Started, as_json
-from interlock.flow.run import ENDS, RANKS, Run, State, run_id, run_of
+from interlock.flow.run import ENDS, RANKS, Run, State, kept_under, run_id, run_of
 from interlock.flow.store import QUERIES, wake
 from interlock.foundation.clock import Clock, iso
 from interlock.foundation.database import Connection, Database, one
@@ -139,17 +139,21 @@ def hear(
     connection: Connection,
     *,
     event_id: str,
+    integration: str,
     names: tuple[str, str, str],
     value: Mapping[str, object],
     now: datetime,
 ) -> None:
-    """Keep an event under (system, event, correlation), and wake whoever listens for it."""
+    """Keep an event under (system, event, correlation), and wake who listens for it.
+
+    It is kept for one integration: two that wait for the same payment both hear of it.
+    """
     system, event, correlation = names
-    known = {"system": system, "event": event, "correlation": correlation}
+    known = {"system": system, "event": event, "correlation": kept_under(integration, correlation)}
     connection.execute(
         QUERIES["add_signal"],
         {
-            "id": derived(event_id, *names),
+            "id": derived(event_id, *names, integration),
             "run": None,
             "kind": "event",
             **known,
@@ -157,7 +161,8 @@ def hear(
             "at": iso(now),
         },
     )
-    for row in connection.rows(QUERIES["listeners"], known):
+    listening = {**known, "correlation": correlation, "integration": integration}
+    for row in connection.rows(QUERIES["listeners"], listening):
         wake(connection, str(row["id"]), now)
 
 

@@ -105,7 +105,8 @@ VALUES (:id, :run, :kind, :system, :event, :correlation, :body, :at)
 ON CONFLICT DO NOTHING;
 
 -- name: listeners
-SELECT id FROM run WHERE system = :system AND event = :event AND correlation = :correlation;
+SELECT id FROM run WHERE integration = :integration AND system = :system AND event = :event
+  AND correlation = :correlation;
 
 -- name: signals_of
 SELECT * FROM signal WHERE run = :run AND taken_by IS NULL AND kind <> 'successor' ORDER BY at, id;
@@ -133,8 +134,9 @@ SELECT id FROM run WHERE integration = :integration AND key = :key AND generatio
   AND NOT EXISTS (SELECT 1 FROM signal WHERE signal.run = run.id AND signal.kind = 'changed');
 
 -- name: heard
-SELECT * FROM signal WHERE system = :system AND event = :event AND correlation = :correlation
-  AND run IS NULL AND (taken_by IS NULL OR taken_by = :run) ORDER BY at, id LIMIT 1;
+-- What was kept before events were kept for each integration apart has the correlation alone.
+SELECT * FROM signal WHERE system = :system AND event = :event
+  AND correlation IN (:kept, :correlation) AND run IS NULL AND (taken_by IS NULL OR taken_by = :run) ORDER BY at, id LIMIT 1;
 
 -- name: take_signal
 UPDATE signal SET taken_by = :run WHERE id = :id AND taken_by IS NULL;

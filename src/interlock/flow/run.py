@@ -105,3 +105,8 @@ def run_of(row: Row) -> Run:
 
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
+
+
+def kept_under(integration: str, correlation: str) -> str:
+    """Return the correlation of an event that is kept for an integration."""
+    return f"{integration}:{correlation}"

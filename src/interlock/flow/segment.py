@@ -139,7 +139,7 @@ class Segment:
 
     def _listen(self, listen: Listen) -> Rest | None:
         heard = self._shop.store.heard(
-            self._draft.run.id, listen.system, listen.event, listen.correlation
+            self._draft.run, listen.system, listen.event, listen.correlation
         )
         if heard is not None:
             self._draft.taken.append(heard.id)
@@ -193,7 +193,7 @@ class Segment:
         missed = self._draft.run.signals != before and rest.state not in over
         if rest.state is State.LISTENING and not missed:
             names = (rest.system or "", rest.event or "", rest.correlation or "")
-            missed = store.heard(self._draft.run.id, *names) is not None
+            missed = store.heard(self._draft.run, *names) is not None
         if missed:
             store.wake(self._draft.run.id, self._shop.clock.now())
 

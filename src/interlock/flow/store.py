@@ -7,7 +7,7 @@ from typing import Final, cast
 
 from interlock.audit import Entry, trail
 from interlock.flow.core.facts import Answered, Changed, Fact, as_json, from_json
-from interlock.flow.run import Run, State, run_of
+from interlock.flow.run import Run, State, kept_under, run_of
 from interlock.foundation.clock import from_iso, iso
 from interlock.foundation.database import VIOLATED, AmbiguousCommitError, Connection, Database, one
 from interlock.foundation.errors import UnavailableError
@@ -142,9 +142,15 @@ class RunStore:
             rows = connection.rows(QUERIES["signals_of"], {"run": run_id})
         return [_signal(row) for row in rows]
 
-    def heard(self, run_id: str, system: str, event: str, correlation: str) -> Signal | None:
-        """Return the first event with this correlation that no other run has used up."""
-        wanted = {"run": run_id, "system": system, "event": event, "correlation": correlation}
+    def heard(self, run: Run, system: str, event: str, correlation: str) -> Signal | None:
+        """Return the first event with this correlation that no run of its kind has used up."""
+        wanted = {
+            "run": run.id,
+            "system": system,
+            "event": event,
+            "kept": kept_under(run.integration, correlation),
+            "correlation": correlation,
+        }
         with self._database.transaction() as connection:
             row = one(connection.rows(QUERIES["heard"], wanted))
         return None if row is None else _signal(row)

@@ -144,7 +144,7 @@ class Inbox:
                 yield from self._triggered(connection, estate, plan, event)
             for step in every_step(plan.steps):
                 if isinstance(step, Wait) and (step.system, step.event) == (system, event.type):
-                    yield from self._heard(connection, estate, step, event)
+                    yield from self._heard(connection, estate, (plan, step), event)
 
     def _triggered(
         self, connection: Connection, estate: Estate, plan: Plan, event: Event
@@ -236,8 +236,9 @@ class Inbox:
         return None
 
     def _heard(
-        self, connection: Connection, estate: Estate, step: Wait, event: Event
+        self, connection: Connection, estate: Estate, waiting: tuple[Plan, Wait], event: Event
     ) -> Iterator[str]:
+        plan, step = waiting
         record = record_of(estate, step.entity, step.system, event)
         if record is None:
             return
@@ -248,6 +249,7 @@ class Inbox:
         commands.hear(
             connection,
             event_id=identity_of(event),
+            integration=plan.integration,
             names=(step.system, step.event, correlation),
             value=record,
             now=self._clock.now(),

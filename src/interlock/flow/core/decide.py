@@ -101,6 +101,8 @@ def _prove(walk: Walk, frame: Frame) -> Action | None:
         found = walk.progress.proofs.get(path)
         if path in walk.progress.accepted or (found is not None and found.held):
             continue
+        if proof.when is not None and value_of(proof.when, frame, path) is not True:
+            continue
         return _look_for(walk, frame, proof, path)
     return None
 
