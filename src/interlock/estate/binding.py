@@ -29,7 +29,8 @@ class _Bound:
 
     name: str
     write: tuple[str, ...]
-    read: tuple[str, ...]
+    read: tuple[tuple[str, ...], ...]
+    """Where it is read: the first path that leads to something."""
     codec: Codec
     elements: str | None
     """The entity of a list's elements."""
@@ -81,7 +82,7 @@ def _bind(name: str, field: Field, system: str, connector: str) -> _Bound:
     return _Bound(
         name=name,
         write=tuple(binding.path.split(".")),
-        read=tuple((binding.read or binding.path).split(".")),
+        read=tuple(tuple(path.split(".")) for path in binding.reads),
         codec=codec_of(
             Spelling(as_=binding.as_, type_=type_, values=field.values, connector=connector)
         ),
@@ -219,7 +220,7 @@ def some_from_vendor(
     """
     record: dict[str, object] = dict.fromkeys(estate.entities[entity].spec.fields)
     for bound in _bound(_Key(estate, entity, system)):
-        value = _found(body, bound.read) if bound.name in names else None
+        value = _first(body, bound.read) if bound.name in names else None
         if value is not None and bound.elements is None and bound.refers_to is None:
             record[bound.name] = _back(bound, value, _currency(record.get("currency")))
     return record
@@ -235,7 +236,7 @@ def _back_to_record(
     """Return the record; `currency` is that of the record around it, if it is in a list."""
     record: dict[str, object] = dict.fromkeys(spec.estate.entities[spec.entity].spec.fields)
     for bound in _bound(spec):
-        value = _found(body, bound.read) if only is None or bound.name in only else None
+        value = _first(body, bound.read) if only is None or bound.name in only else None
         if value is None:
             continue
         counted_in = _currency(record.get("currency")) or currency
@@ -280,6 +281,11 @@ def _found(body: object, path: tuple[str, ...]) -> object:
             return None
         body = body.get(name)
     return body
+
+
+def _first(body: object, paths: tuple[tuple[str, ...], ...]) -> object:
+    found = (_found(body, path) for path in paths)
+    return next((value for value in found if value is not None), None)
 
 
 def at_path(body: Mapping[str, object], path: str) -> object:

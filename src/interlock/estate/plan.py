@@ -184,6 +184,8 @@ class Proof:
     """``None``: the system that the step wrote to."""
     key: Expression | None
     """The canonical key; ``None``: the key that the step wrote."""
+    when: Expression | None = None
+    """Over the run's names: whether this proof is asked for at all."""
     condition: Expression
     """Over the run's names and `seen`, the record as it was read back."""
     within: timedelta

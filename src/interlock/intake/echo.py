@@ -44,6 +44,6 @@ def _fields(estate: Estate, plan: Plan) -> set[str]:
     declared = estate.entities[trigger.entity].spec.fields
     names = {*plan.carried, *plan.change.amend_on}
     bound = [declared[name].in_.get(trigger.system) for name in names]
-    paths = [path for each in bound if each for path in (each.path, each.read) if path]
+    paths = [path for each in bound if each for path in (each.path, *each.reads)]
     paths.append(identity(estate, trigger.entity, trigger.system).field)
     return {path.partition(".")[0] for path in paths}

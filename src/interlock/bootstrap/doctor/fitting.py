@@ -114,7 +114,7 @@ def _bound(
         )
         yield bound
         part = estate.entities.get(field.list) if field.list else None
-        found = _at(around, binding.read or binding.path)
+        found = _at(around, binding.reads[0])
         if part is not None and found is not None and found.inside is not None:
             yield from _bound(estate, part, system, found.inside)
 
@@ -124,14 +124,14 @@ def _judged(
 ) -> Iterator[Misfit]:
     """Yield what is wrong with one binding; where a field is not there, nothing else is said."""
     effects = effects_of.get((bound.entity.name, bound.name), frozenset())
-    read = bound.binding.read or bound.binding.path
-    paths = {read, bound.binding.path} if effects else {read}
+    reads = set(bound.binding.reads)
+    paths = reads | {bound.binding.path} if effects else reads
     for path in sorted(paths):
         shape = _at(bound.around, path)
         if shape is None:
             yield _missing(bound.where, path, bound.around, bound.system)
             continue
-        if path == read:
+        if path in reads:
             yield from _typed(bound, shape)
             yield from _unheard(estate, bound, shape)
         if path == bound.binding.path:

@@ -41,13 +41,20 @@ class Binding(ShortPart):
     """Dotted path in the system's object."""
     as_: str | dict[str, Text] | None = Given(default=None, alias="as")
     """A codec's name, or vendor value -> our value."""
-    read: Path | None = None
-    """Where it is read, when that is not where it is written."""
+    read: Path | tuple[Path, ...] | None = None
+    """Where it is read, when not where it is written; of several, the first that is there."""
 
     @model_validator(mode="before")
     @classmethod
     def _short(cls, value: object) -> object:
         return {"path": value} if isinstance(value, str) else value
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Return where it is read: the first of these paths that leads to something."""
+        if isinstance(self.read, tuple):
+            return self.read
+        return (self.read or self.path,)
 
 
 class Field(Part):

@@ -112,6 +112,8 @@ class ProofSpec(Part):
     """The system that is read back."""
     key: Formula | None = None
     """Of the record, if it is not the one of the step."""
+    when: Formula | None = None
+    """Where it must hold, if that is not everywhere: over what the run knows."""
     is_: Formula = Given(alias="is")
     """Over ``seen``, which was read back, and what the run knows."""
     within: Duration

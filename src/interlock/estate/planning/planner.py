@@ -219,6 +219,7 @@ def _proof(walk: Walk, spec: ProofSpec, path: Path, schema: Schema) -> Proof:
         entity=entity,
         system=spec.in_,
         key=key,
+        when=walk.maybe(spec.when, (*path, "when"), schema),
         condition=walk.compiled(spec.is_, (*path, "is"), seen, CONDITION),
         within=spec.within,
         place=walk.integration.place_of(*path),

@@ -132,9 +132,9 @@ class Shelf:
             if each.list is not None and isinstance(value, list):
                 for element in value:
                     self._mirror(each.list, element)
-            elif bound.read is not None and at_path(body, bound.read) is None:
-                body.pop(bound.read.partition(".")[0], None)
-                _place(body, bound.read, value)
+            elif all(at_path(body, path) is None for path in bound.reads):
+                body.pop(bound.reads[0].partition(".")[0], None)
+                _place(body, bound.reads[0], value)
 
     @staticmethod
     def _answered(ref: str, body: Body) -> Outcome:
