@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from interlock_sandbox.stripe.currencies import rounded
 from interlock_sandbox.stripe.errors import invalid
-from interlock_sandbox.stripe.objects import Account, whole
+from interlock_sandbox.stripe.objects import Account, plain, whole
 from interlock_sandbox.world import Record
 
 DAY: Final = 86_400
@@ -52,6 +52,7 @@ class Invoicing:
             "collection_method": given.get("collection_method", "charge_automatically"),
             "days_until_due": whole(given.get("days_until_due")),
             "metadata": given.get("metadata") or {},
+            "auto_advance": plain(given.get("auto_advance", False)) is True,
             "parent": None,
             "billing_reason": "manual",
         }
@@ -64,14 +65,20 @@ class Invoicing:
         """Make an item that waits for the customer's next invoice, or belongs to a draft."""
         customer = self._account.existing("customer", str(given.get("customer", "")))
         currency = str(given.get("currency", "")).lower()
-        exact = Decimal(str(given.get("amount") or given.get("unit_amount_decimal") or 0))
+        data = given.get("price_data") or {}
+        priced = data.get("unit_amount_decimal") or data.get("unit_amount")
+        product = self._product(data, currency)
+        exact = Decimal(
+            str(given.get("amount") or given.get("unit_amount_decimal") or priced or 0)
+        )
         quantity = Decimal(str(given.get("quantity") or 1))
         fields = {
             "customer": customer["id"],
             "currency": currency,
             "amount": rounded(exact * quantity, currency),
             "quantity": int(quantity),
-            "description": given.get("description"),
+            "description": given.get("description") or (product and product["name"]),
+            "pricing": pricing(None, product["id"]) if product else None,
             "invoice": None,
             "metadata": given.get("metadata") or {},
         }
@@ -80,6 +87,40 @@ class Invoicing:
             self._belongs(made, str(given["invoice"]))
         self._account.happened("invoiceitem.created", made)
         return made
+
+    def _product(self, data: Record, currency: str) -> Record | None:
+        if not data:
+            return None
+        if str(data.get("currency", "")).lower() != currency:
+            raise invalid("The price's currency is another one.", "currency_mismatch", "currency")
+        return self._account.existing("product", str(data.get("product", "")))
+
+    def delete_item(self, item: Record) -> Record:
+        """Delete an item that no invoice has, or only a draft."""
+        ref = item["invoice"]
+        if ref is not None:
+            invoice = self._account.existing("invoice", ref)
+            _only(invoice, {"draft"}, "invoice_not_editable")
+            kept = [line for line in invoice["lines"]["data"] if item_of(line) != item["id"]]
+            invoice["lines"]["data"] = kept
+            self._total(invoice)
+        return self._deleted(item)
+
+    def delete(self, invoice: Record) -> Record:
+        """Delete a draft that no subscription made; its items wait for the next one again."""
+        if invoice["status"] != "draft" or invoice.get("parent"):
+            message = "You can only delete draft invoices that no subscription made."
+            raise invalid(message, "invoice_not_editable")
+        for item in self._account.rows("invoiceitem"):
+            if item["invoice"] == invoice["id"]:
+                item["invoice"] = None
+        found = self._deleted(invoice)
+        self._account.happened("invoice.deleted", invoice)
+        return found
+
+    def _deleted(self, found: Record) -> Record:
+        del self._account.world.table(found["object"])[found["id"]]
+        return {"id": found["id"], "object": found["object"], "deleted": True}
 
     def _belongs(self, item: Record, ref: str) -> None:
         invoice = self._account.existing("invoice", ref)
@@ -178,6 +219,18 @@ def _only(invoice: Record, states: "set[str] | frozenset[str]", code: str) -> No
         raise invalid(message, code)
 
 
+def item_of(line: Mapping[str, Any]) -> str | None:
+    """Return the invoice item that a line came from."""
+    details = (line.get("parent") or {}).get("invoice_item_details") or {}
+    found: str | None = details.get("invoice_item")
+    return found
+
+
+def pricing(price: str | None, product: str) -> Record:
+    """Return what a line says about its price."""
+    return {"type": "price_details", "price_details": {"price": price, "product": product}}
+
+
 def item_line(item: Mapping[str, Any]) -> Record:
     """Return the line that an invoice item becomes."""
     details = {"invoice_item": item["id"]}
@@ -185,6 +238,7 @@ def item_line(item: Mapping[str, Any]) -> Record:
         "description": item["description"],
         "quantity": item["quantity"],
         "amount": item["amount"],
+        "pricing": item["pricing"],
         "parent": {"type": "invoice_item_details", "invoice_item_details": details},
     }
 

@@ -93,6 +93,15 @@ class Office:
             ("subscription_schedules", "cancel"): self.schedules.cancel,
         }
 
+    @property
+    def removals(self) -> Mapping[str, Act]:
+        """Return what a DELETE of an object does."""
+        return {
+            "subscriptions": self.subscriptions.cancel,
+            "invoices": lambda found, _: self.invoicing.delete(found),
+            "invoiceitems": lambda found, _: self.invoicing.delete_item(found),
+        }
+
     def change(self, path: str, found: Record, given: Record) -> Record:
         """Change an object."""
         match path:

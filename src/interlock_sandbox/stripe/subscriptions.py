@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from interlock_sandbox.stripe.currencies import rounded
 from interlock_sandbox.stripe.errors import invalid
-from interlock_sandbox.stripe.invoicing import OPEN, Invoicing
+from interlock_sandbox.stripe.invoicing import OPEN, Invoicing, pricing
 from interlock_sandbox.stripe.metering import Metering
 from interlock_sandbox.stripe.objects import Account, plain, whole
 from interlock_sandbox.world import Record
@@ -104,7 +104,7 @@ class Subscriptions:
                 "quantity": quantity,
                 "amount": item["amount"],
                 "parent": details,
-                "pricing": _pricing(None, product["id"]),
+                "pricing": pricing(None, product["id"]),
             }
 
     def update(self, subscription: Record, given: Record) -> Record:
@@ -196,7 +196,7 @@ class Subscriptions:
             "description": item["price"]["product"],
             "quantity": int(total),
             "amount": rounded(amount, subscription["currency"]),
-            "pricing": _pricing(item["price"]["id"], item["price"]["product"]),
+            "pricing": pricing(item["price"]["id"], item["price"]["product"]),
             "parent": _of_item(item),
         }
 
@@ -209,7 +209,7 @@ def _lines(subscription: Record) -> list[Record]:
             "quantity": item["quantity"] or 0,
             "amount": _amount(item, subscription["currency"]),
             "metered": item["price"]["recurring"]["usage_type"] == "metered",
-            "pricing": _pricing(item["price"]["id"], item["price"]["product"]),
+            "pricing": pricing(item["price"]["id"], item["price"]["product"]),
             "parent": _of_item(item),
         }
         for item in subscription["items"]["data"]
@@ -220,10 +220,6 @@ def _amount(item: Record, currency: str) -> int:
     if item["price"]["recurring"]["usage_type"] == "metered":
         return 0
     return rounded(Decimal(item["price"]["unit_amount_decimal"]) * item["quantity"], currency)
-
-
-def _pricing(price: str | None, product: str) -> Record:
-    return {"type": "price_details", "price_details": {"price": price, "product": product}}
 
 
 def _of_item(item: Record) -> Record:

@@ -42,9 +42,11 @@ def build(world: World) -> Starlette:
     for (path, verb), act in office.acts.items():
         acting = vendor.writes(vendor.act(path, act))
         routes.append(Route(f"/v1/{path}{one}/{verb}", acting, methods=["POST"]))
-    ending = vendor.writes(vendor.act("subscriptions", office.subscriptions.cancel))
     routes += [
-        Route("/v1/subscriptions/{ref}", ending, methods=["DELETE"]),
+        Route(f"/v1/{path}{one}", vendor.writes(vendor.act(path, act)), methods=["DELETE"])
+        for path, act in office.removals.items()
+    ]
+    routes += [
         Route("/v1/billing/meters/{ref}/event_summaries", vendor.summaries, methods=["GET"]),
         Route("/_sandbox/pay", vendor.pay_open, methods=["POST"]),
         Route("/_sandbox/do/{deed}", vendor.deed, methods=["POST"]),
@@ -219,7 +221,7 @@ class Stripe:
     async def pay_open(self, request: Request) -> Response:
         """Do what customers do in the end: pay every open invoice.
 
-        ``{"but": {"NAME": ["VALUE"]}}`` spares those whose subscription says so in its metadata.
+        ``{"but": {"NAME": ["VALUE"]}}`` spares those whose metadata says so (or their contract's).
         """
         declined = self._world.options.get("declines", [])
         spared = (await request.json()).get("but", {})
@@ -257,7 +259,7 @@ _PLAIN: Final = (
 
 def _sold_as(invoice: Record) -> Record:
     found: Record = (invoice.get("parent") or {}).get("subscription_details") or {}
-    return found.get("metadata") or {}
+    return {**invoice["metadata"], **(found.get("metadata") or {})}
 
 
 def _tagged(row: Record, name: str, value: str) -> bool:

@@ -115,6 +115,12 @@ class Shop:
         body = {"customer": self.ref(customer()), "currency": "usd", "amount": 500}
         return request("invoiceitem.create", "metadata.line", body)
 
+    def withdrawn(self) -> Request:
+        draft = self.ref(self.draft())
+        item = self.item()
+        self.connector.write(replace(item, body={**item.body, "invoice": draft}))
+        return on("invoice.withdraw", draft)
+
     def note(self) -> Request:
         body = {"invoice": self.invoice(), "amount": 100}
         return request("credit_note.create", "metadata.memo", body)
@@ -185,6 +191,7 @@ class Shop:
             "invoice.finalize": lambda: on("invoice.finalize", self.ref(self.draft())),
             "invoice.pay": lambda: on("invoice.pay", self.invoice()),
             "invoice.void": lambda: on("invoice.void", self.invoice()),
+            "invoice.withdraw": self.withdrawn,
             "invoice.mark_uncollectible": lambda: on("invoice.mark_uncollectible", self.invoice()),
             "credit_note.create": self.note,
             "credit_note.void": lambda: on("credit_note.void", self.ref(self.note())),

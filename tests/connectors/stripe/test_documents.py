@@ -210,3 +210,57 @@ def test_a_one_off_charge_makes_its_product_first(account: Any) -> None:
 
     assert outcome.verdict is Verdict.DONE
     assert [request.method for request in account.requests] == ["GET", "POST"]
+
+
+def gone(obj: str, ref: str) -> httpx2.Response:
+    return httpx2.Response(200, json={"id": ref, "object": obj, "deleted": True})
+
+
+def test_a_draft_is_withdrawn_with_its_items_so_that_none_waits_for_the_next_invoice(
+    account: Any, vendor: Any
+) -> None:
+    items = vendor["page"]({"id": "ii_1", "object": "invoiceitem"})
+    account.on("GET", "/v1/invoices/in_1", invoice(status="draft"))
+    account.on("GET", "/v1/invoiceitems", items)
+    account.on("DELETE", "/v1/invoiceitems/ii_1", gone("invoiceitem", "ii_1"))
+    account.on("DELETE", "/v1/invoices/in_1", gone("invoice", "in_1"))
+
+    outcome = account.open().write(asked("invoice.withdraw", ref="in_1"))
+
+    assert outcome.verdict is Verdict.DONE
+    paths = [request.url.path for request in account.requests if request.method == "DELETE"]
+    assert paths == ["/v1/invoiceitems/ii_1", "/v1/invoices/in_1"]
+    (listed,) = account.sent("GET", "/v1/invoiceitems")
+    assert listed.url.params["invoice"] == "in_1"
+
+
+def test_an_item_that_cannot_be_deleted_keeps_its_draft(account: Any, vendor: Any) -> None:
+    items = vendor["page"]({"id": "ii_1", "object": "invoiceitem"})
+    account.on("GET", "/v1/invoices/in_1", invoice(status="draft"))
+    account.on("GET", "/v1/invoiceitems", items)
+    account.on("DELETE", "/v1/invoiceitems/ii_1", httpx2.Response(500, text="<html>"))
+
+    outcome = account.open().write(asked("invoice.withdraw", ref="in_1"))
+
+    assert outcome.verdict is Verdict.UNCERTAIN
+    assert account.sent("DELETE", "/v1/invoices/in_1") == []
+
+
+def test_an_invoice_that_was_deleted_before_is_withdrawn(account: Any, vendor: Any) -> None:
+    missing = vendor["error"](404, "No such invoice: 'in_1'", code="resource_missing")
+    account.on("GET", "/v1/invoices/in_1", missing)
+
+    outcome = account.open().write(asked("invoice.withdraw", ref="in_1"))
+
+    assert outcome.verdict is Verdict.DONE
+    assert [request.method for request in account.requests] == ["GET"]
+
+
+def test_a_deletion_that_does_not_say_so_is_not_believed(account: Any, vendor: Any) -> None:
+    account.on("GET", "/v1/invoices/in_1", invoice(status="draft"))
+    account.on("GET", "/v1/invoiceitems", vendor["page"]())
+    account.on("DELETE", "/v1/invoices/in_1", invoice(status="draft"))
+
+    outcome = account.open().write(asked("invoice.withdraw", ref="in_1"))
+
+    assert outcome.verdict is not Verdict.DONE

@@ -18,6 +18,8 @@ SUBSCRIPTION_CANCEL: Final = "subscription.cancel"
 INVOICE_UPDATE: Final = "invoice.update"
 SUBSCRIPTION_WITHDRAW: Final = "subscription.withdraw"
 """Ours: cancel it, and void its invoices of which nothing was paid."""
+INVOICE_WITHDRAW: Final = "invoice.withdraw"
+"""Ours: delete a draft with its items, void one that is open."""
 REFUND_CREATE: Final = "refund.create"
 DISPUTE_UPDATE: Final = "dispute.update"
 _API: Final = "https://docs.stripe.com/api"
@@ -89,6 +91,7 @@ _OPERATIONS: Final = (
     _turning("invoice.finalize", "invoices/finalize", posts=True),
     _turning("invoice.pay", "invoices/pay", posts=True),
     _turning("invoice.void", "invoices/void", Effect.REVERSE, reverses="invoice"),
+    _turning(INVOICE_WITHDRAW, "invoices/delete", Effect.REVERSE, reverses="invoice"),
     _turning("invoice.mark_uncollectible", "invoices/mark_uncollectible"),
     _keyed(
         "credit_note.create",

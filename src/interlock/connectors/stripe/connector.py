@@ -27,6 +27,7 @@ from interlock.connectors.stripe.capability import (
     CUSTOMER_UPSERT,
     DISPUTE_UPDATE,
     INVOICE_UPDATE,
+    INVOICE_WITHDRAW,
     METER_EVENT_CREATE,
     PRICE_CREATE,
     PRODUCT_UPSERT,
@@ -36,12 +37,14 @@ from interlock.connectors.stripe.capability import (
 )
 from interlock.connectors.stripe.census import page_of_all
 from interlock.connectors.stripe.checkup import probes
-from interlock.connectors.stripe.documents import TURNS, Documents
+from interlock.connectors.stripe.documents import Documents
 from interlock.connectors.stripe.errors import ROWS, fault_of
 from interlock.connectors.stripe.feed import Feed
 from interlock.connectors.stripe.lookup import SEARCH_LAG, Lookup
 from interlock.connectors.stripe.masters import Masters
 from interlock.connectors.stripe.proof import Desk, Writer
+from interlock.connectors.stripe.turns import TURNS
+from interlock.connectors.stripe.withdrawing import Withdrawals
 from interlock.estate.capability import Capabilities
 from interlock.foundation.clock import Clock
 from interlock.foundation.errors import UsageError
@@ -85,7 +88,7 @@ class Stripe:
         self._feed = Feed(channel, connection.options)
         desk = Desk(channel, self._lookup)
         masters = Masters(desk)
-        documents = Documents(desk, masters)
+        documents, withdrawals = Documents(desk, masters), Withdrawals(desk)
         self._writers: Mapping[str, Writer] = {
             **dict.fromkeys(CREATED, documents.create),
             **dict.fromkeys(TURNS, documents.turn),
@@ -95,7 +98,8 @@ class Stripe:
             PRICE_CREATE: masters.price,
             METER_EVENT_CREATE: documents.usage,
             SUBSCRIPTION_CANCEL: documents.cancel,
-            SUBSCRIPTION_WITHDRAW: documents.withdraw,
+            SUBSCRIPTION_WITHDRAW: withdrawals.subscription,
+            INVOICE_WITHDRAW: withdrawals.invoice,
             REFUND_CREATE: documents.refund,
             INVOICE_UPDATE: documents.set,
             DISPUTE_UPDATE: documents.set,

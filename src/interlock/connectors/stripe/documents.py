@@ -1,8 +1,7 @@
 """What is bought and paid: subscriptions, invoices, credit notes, refunds, disputes, usage."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from interlock.connectors.port import CallFailed, Kind, Outcome, Record, Request, Verdict
@@ -10,50 +9,12 @@ from interlock.connectors.stripe import operations
 from interlock.connectors.stripe.capability import METER_EVENT_CREATE
 from interlock.connectors.stripe.lookup import USAGE
 from interlock.connectors.stripe.masters import Masters
-from interlock.connectors.stripe.proof import Desk, ref_of, there_already, unproven
+from interlock.connectors.stripe.proof import Desk, ref_of, there_already
+from interlock.connectors.stripe.turns import CANCEL, TURNS, turned
 from interlock.foundation.errors import UsageError
 
 LONGEST_IDENTIFIER: Final = 100
 FAILED: Final = frozenset({"failed", "canceled"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """A change of state, and how the object shows that it happened."""
-
-    obj: str
-    verb: str
-    proven: frozenset[object]
-    """Values of `field`, one of which must be there afterwards."""
-    field: str = "status"
-    body: Mapping[str, object] | None = None
-    """What is sent with it, where the operation itself says that."""
-
-
-def _turn(obj: str, verb: str, *proven: object) -> Turn:
-    return Turn(obj=obj, verb=f"/{verb}", proven=frozenset(proven))
-
-
-def _archive(obj: str) -> Turn:
-    gone = {"active": False}
-    return Turn(obj=obj, verb="", proven=frozenset({False}), field="active", body=gone)
-
-
-TURNS: Final[Mapping[str, Turn]] = {
-    "product.archive": _archive("product"),
-    "price.archive": _archive("price"),
-    "subscription_schedule.release": _turn("subscription_schedule", "release", "released"),
-    "subscription_schedule.cancel": _turn("subscription_schedule", "cancel", "canceled"),
-    "invoice.finalize": _turn("invoice", "finalize", "open", "paid"),
-    "invoice.pay": _turn("invoice", "pay", "paid"),
-    "invoice.void": _turn("invoice", "void", "void"),
-    "invoice.mark_uncollectible": _turn("invoice", "mark_uncollectible", "uncollectible"),
-    "credit_note.void": _turn("credit_note", "void", "void"),
-    "dispute.close": _turn("dispute", "close", "lost"),
-}
-_CANCEL: Final = Turn(obj="subscription", verb="", proven=frozenset({"canceled"}))
-
-Send = Callable[[], Outcome]
 
 
 class Documents:
@@ -91,7 +52,7 @@ class Documents:
 
     def _has_products(self, request: Request) -> None:
         """Make sure that what a one-off charge names exists before it is charged."""
-        for each in _listed(request.body.get("add_invoice_items")):
+        for each in (request.body, *_listed(request.body.get("add_invoice_items"))):
             data = each.get("price_data")
             if isinstance(data, Mapping):
                 self._masters.has_product(data.get("product"), request)
@@ -107,47 +68,15 @@ class Documents:
         ref = ref_of(request)
         asked = request if turn.body is None else _with(request, turn.body)
         call = operations.turn(turn.obj, ref, turn.verb, asked)
-        return self._turned(turn, ref, lambda: self._desk.done(turn.obj, call, ref=ref))
+        return turned(self._desk, turn, ref, lambda: self._desk.done(turn.obj, call, ref=ref))
 
     def cancel(self, request: Request) -> Outcome:
         """End a subscription now."""
         ref = ref_of(request)
         call = operations.cancel(ref, request)
-        return self._turned(_CANCEL, ref, lambda: self._desk.done("subscription", call, ref=ref))
-
-    def withdraw(self, request: Request) -> Outcome:
-        """End a subscription as if it had never been sold: nothing that is unpaid is asked for.
-
-        Stripe leaves its open invoices open; those of which nothing was paid are voided here.
-        """
-        ref = ref_of(request)
-        ended = self.cancel(request)
-        if ended.verdict is not Verdict.DONE:
-            return ended
-        for invoice in self._desk.lookup.unpaid(ref):
-            call = operations.turn(
-                "invoice", invoice.ref, TURNS["invoice.void"].verb, _bare(request)
-            )
-            send = partial(self._desk.done, "invoice", call)
-            voided = self._turned(TURNS["invoice.void"], invoice.ref, send)
-            if voided.verdict is not Verdict.DONE:
-                return voided
-        return ended
-
-    def _turned(self, turn: Turn, ref: str, send: Send) -> Outcome:
-        try:
-            outcome = send()
-        except CallFailed as failure:
-            if failure.outcome.verdict is not Verdict.REJECTED:
-                raise
-            record = self._desk.lookup.read(turn.obj, ref)
-            if record is None or not _shows(record, turn):
-                return failure.outcome
-            return there_already(record, failure.outcome)
-        if outcome.record is None or _shows(outcome.record, turn):
-            return outcome
-        shown = outcome.record.body.get(turn.field)
-        return unproven(outcome, f"the {turn.obj}'s {turn.field} is {shown}")
+        return turned(
+            self._desk, CANCEL, ref, lambda: self._desk.done("subscription", call, ref=ref)
+        )
 
     def usage(self, request: Request) -> Outcome:
         """Tell of usage, once per identifier: Stripe refuses one that it knows.
@@ -188,13 +117,5 @@ def _listed(value: object) -> list[Mapping[str, object]]:
     return [item for item in items if isinstance(item, Mapping)]
 
 
-def _shows(record: Record, turn: Turn) -> bool:
-    return record.body.get(turn.field) in turn.proven
-
-
 def _with(request: Request, body: Mapping[str, object]) -> Request:
     return replace(request, body={**request.body, **body})
-
-
-def _bare(request: Request) -> Request:
-    return replace(request, body={})

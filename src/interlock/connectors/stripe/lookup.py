@@ -91,7 +91,7 @@ class Lookup:
         """Return an invoice with all of its payments: the answer itself shows the first few."""
         listed = invoice.body.get("payments")
         if isinstance(listed, dict) and listed.get("has_more") is True:
-            payments = self._all("invoice_payment", (("invoice", invoice.ref),))
+            payments = self.all("invoice_payment", (("invoice", invoice.ref),))
             whole = {"object": "list", "has_more": False, "data": [each.body for each in payments]}
             return replace(invoice, body={**invoice.body, "payments": whole})
         return invoice
@@ -146,7 +146,7 @@ class Lookup:
         return _only(obj, field, finder(value))
 
     def _prices(self, value: str) -> list[Record]:
-        found = self._all("price", (("lookup_keys[]", value),))
+        found = self.all("price", (("lookup_keys[]", value),))
         if any(price.body.get("lookup_key") != value for price in found):
             message = "the list shows prices that were not asked for"
             raise CallFailed(
@@ -155,7 +155,7 @@ class Lookup:
         return found
 
     def _meters(self, value: str) -> list[Record]:
-        found = self._all("billing.meter", ())
+        found = self.all("billing.meter", ())
         named = [meter for meter in found if meter.body.get("event_name") == value]
         active = [meter for meter in named if meter.body.get("status") == "active"]
         return active or named[:1]
@@ -163,17 +163,8 @@ class Lookup:
     def _payments(self, value: str) -> list[Record]:
         """Return what a payment intent paid; it may have paid several invoices."""
         query = (("payment[type]", "payment_intent"), ("payment[payment_intent]", value))
-        found = self._all("invoice_payment", query)
+        found = self.all("invoice_payment", query)
         return [payment for payment in found if pick(payment.body, PAID_BY) == value]
-
-    def unpaid(self, subscription: str) -> list[Record]:
-        """Return the open invoices of a subscription of which nothing was paid.
-
-        Raises:
-            CallFailed: They could not be listed.
-        """
-        found = self._all("invoice", (("subscription", subscription), ("status", "open")))
-        return [invoice for invoice in found if not invoice.body.get("amount_paid")]
 
     def hint(self, obj: str, field: str, record: Record) -> None:
         """Remember where a customer is; it is proven by a strong read whenever it is used."""
@@ -217,12 +208,12 @@ class Lookup:
     def _settled(self, obj: str, field: str, value: str) -> list[Record]:
         found = self._search(obj, field, value) if obj in self._searches else None
         if found is None:
-            found = self._all(obj, listed(obj))
+            found = self.all(obj, listed(obj))
         return [record for record in found if pick(record.body, field) == value]
 
     def _recent(self, obj: str, field: str, value: str) -> list[Record]:
         since = int((self._channel.wire.now() - self._lag).timestamp())
-        found = self._all(obj, (*listed(obj), ("created[gte]", str(since))))
+        found = self.all(obj, (*listed(obj), ("created[gte]", str(since))))
         return [record for record in found if pick(record.body, field) == value]
 
     def _search(self, obj: str, field: str, value: str) -> list[Record] | None:
@@ -239,8 +230,12 @@ class Lookup:
         found = [self.read(obj, ref) for ref in refs]
         return [record for record in found if record]
 
-    def _all(self, obj: str, query: operations.Pairs) -> list[Record]:
-        """Return every object of a list."""
+    def all(self, obj: str, query: operations.Pairs) -> list[Record]:
+        """Return every object of a list.
+
+        Raises:
+            CallFailed: They could not be listed.
+        """
         answers: list[Answer] = []
 
         def page(after: str) -> Page:

@@ -131,10 +131,15 @@ def summaries(meter: str, query: Pairs) -> Call:
 
 def cancel(ref: str, request: Request) -> Call:
     """Return the call that ends a subscription now."""
+    return delete("subscription", ref, request)
+
+
+def delete(obj: str, ref: str, request: Request) -> Call:
+    """Return the call that deletes an object; of a subscription, that ends it now."""
     return Call(
         intent=Intent.WRITE,
         method="DELETE",
-        path=f"{PATHS['subscription']}/{segment(ref)}",
+        path=f"{path_of(obj)}/{segment(ref)}",
         query=flattened(request.body),
         headers={**_HEADERS, **trace_header(request.traceparent)},
     )
