@@ -37,6 +37,19 @@ def receipt(reference, payments, total, credited, status, currency, legal_entity
     }
 
 
+def running(invoice, latest, status):
+    """Return whether sales is told of an invoice of a subscription.
+
+    What became of an older one is history; a contract that was taken back is not told of again.
+    """
+    return {"told": latest == invoice and status != "canceled"}
+
+
+def standing(status):
+    """Return whether sales is told of an invoice for services: not of one that was taken back."""
+    return {"told": status != "void"}
+
+
 def split(amount, remaining, payments, status, currency):
     """Return what billing does about a credit memo: what it credits, and what it gives back.
 

@@ -66,9 +66,11 @@ def price_terms(frequency):
 def once(lines, tax):
     """Return what the first invoice of the billing system charges besides the periods' prices."""
     charges = [
-        {"product": line["product"], "amount": line["extra"]} for line in lines if line["extra"]
+        {"number": line["number"], "product": line["product"], "amount": line["extra"]}
+        for line in lines
+        if line["extra"]
     ]
-    return {"charges": [*charges, {"product": "TAX", "amount": tax}] if tax else charges}
+    return {"charges": [*charges, {"number": "TAX", "product": "TAX", "amount": tax}] if tax else charges}
 
 
 def first_share(total, periods, unit):

@@ -220,7 +220,7 @@ class Company:
 
 
 def _deal(invoice: Mapping[str, Any]) -> str | None:
-    details = (invoice.get("parent") or {}).get("subscription_details") or {}
+    details = (invoice.get("parent") or {}).get("subscription_details") or invoice
     found: str | None = details.get("metadata", {}).get("opportunity_id")
     return found
 

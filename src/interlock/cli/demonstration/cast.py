@@ -62,7 +62,9 @@ def cast(story: Scenario) -> Cast:
     sound = [
         row
         for row in story.opportunities[: many - renewals]
-        if row["Id"] not in story.flaws and row["Legal_Entity__c"] in WHOLE
+        if row["Id"] not in story.flaws
+        and row["Legal_Entity__c"] in WHOLE
+        and row["Id"] in subscribed(story)
     ]
     parts: dict[str, list[str]] = {}
     for part in _turns(renewals) if renewals else ():
@@ -74,6 +76,13 @@ def cast(story: Scenario) -> Cast:
     parts["recognised"] = list(_scheduled(whole, many - renewals))
     parts["using"] = list(_users(whole, many - renewals))
     return whole
+
+
+def subscribed(story: Scenario) -> set[str]:
+    """Return the deals with something that recurs; the others are services and nothing else."""
+    return {
+        str(line["OpportunityId"]) for line in story.lines if line["Charge_Type__c"] != "One-Time"
+    }
 
 
 def _begins(deal: Row) -> str:

@@ -107,6 +107,8 @@ def _opportunity(rng: random.Random, number: int, account: Row) -> tuple[Row, li
         kinds.append("Usage")
     if rng.random() < 0.5:  # noqa: PLR2004 (about half of the deals)
         kinds.append("One-Time")
+    if number % 17 == 3:  # noqa: PLR2004 (some deals are services and nothing else)
+        kinds = ["One-Time"]
     lines: list[Row] = []
     for index, kind in enumerate(kinds):
         quantity = rng.randrange(1, 40)

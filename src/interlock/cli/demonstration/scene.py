@@ -119,8 +119,8 @@ class Scene:
 
 
 def sold_as(invoice: Row) -> dict[str, str]:
-    """Return what billing notes about the contract of an invoice."""
-    details = (invoice.get("parent") or {}).get("subscription_details") or {}
+    """Return what billing notes about the contract of an invoice, of a subscription or not."""
+    details = (invoice.get("parent") or {}).get("subscription_details") or invoice
     found: dict[str, str] = details.get("metadata", {})
     return found
 
