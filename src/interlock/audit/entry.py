@@ -17,6 +17,7 @@ Vocabulary of `action` (the fields of `data` in braces; money amounts are string
 * ``credential.expiring|expired|unreadable|renewed`` {system, kind, message, route}
 * ``break.found`` {break, reconciliation, kind, key, message, money, run, estate, mapping, route,
   respond}; ``break.healed|decided`` {why}; ``reconciliation.done``; ``decision.*`` {kind, reason}
+* ``product.published|confirmed`` {version, rows, figures}; ``product.refused`` {kind, message}
 * ``estate.applied`` {digest, author, approver}; ``case.*`` in the stream of the case
 """
 

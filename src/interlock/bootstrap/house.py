@@ -106,6 +106,7 @@ def create_tables(database: Database) -> None:
         "intake.api",
         "relay",
         "reconciliation",
+        "products",
         "cases",
         "insight",
         "access",

@@ -28,6 +28,8 @@ class CaseKind(StrEnum):
     """Two systems do not agree (`interlock reconcile`): which of them is right?"""
     GAP = "gap"
     """A system does not know any more what happened in a span of time: was anything missed?"""
+    PRODUCT = "product"
+    """A data product is not published, because it would not keep its promises: who mends what?"""
 
 
 class State(StrEnum):
@@ -79,11 +81,13 @@ ANSWERS: Final[Mapping[CaseKind, frozenset[Answer]]] = MappingProxyType(
         CaseKind.CONNECTION: frozenset(),
         CaseKind.BREAK: frozenset(),
         CaseKind.GAP: frozenset({Answer.ACCEPT}),
+        CaseKind.PRODUCT: frozenset(),
     }
 )
 """What can be answered. A connection is mended, not answered: its case closes when it heals. A gap
 closes when somebody says what came of comparing the systems: no run waits for that. A break heals
-or is decided by `interlock breaks`: to match, write off or carry forward needs more than that."""
+or is decided by `interlock breaks`: to match, write off or carry forward needs more than that. A
+product is mended at its sources or in its contract: its case closes when it is published."""
 
 NEED_A_REASON: Final = frozenset({Answer.SKIP, Answer.ACCEPT})
 """These leave the books as no rule foresaw: an auditor will ask why."""

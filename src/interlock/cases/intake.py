@@ -39,6 +39,8 @@ _ENDS: Final[Mapping[str, str]] = {
     "credential.expiring": "there is another credential, which ends soon as well",
     "break.healed": "the systems agree again",
     "break.decided": "somebody matched it, wrote it off or carried it forward",
+    "product.published": "it was published again",
+    "product.confirmed": "it was read again, and what is published is right",
     "subscription.mended": "the subscriber has everything, or it was decided otherwise",
 }
 
@@ -200,9 +202,33 @@ def _found(entry: Stored, weighing: Weighing) -> Case:
     )
 
 
+def _unpublished(entry: Stored, weighing: Weighing) -> Case:
+    """Return the case of a data product that stays as it was."""
+    data = entry.data
+    cause = _text(data, "kind")
+    due = entry.at + DEFAULT_RESPOND
+    product, system = _text(data, "product"), _text(data, "system")
+    return Case(
+        id=case_id(entry.stream, entry.position),
+        stream=entry.stream,
+        kind=CaseKind.PRODUCT,
+        state=State.OPEN,
+        opened_at=entry.at,
+        due_at=due,
+        cause=cause,
+        message=_text(data, "message"),
+        remedy=remedy(f"product:{cause}", "product", system=system, key=product),
+        owner=_text(data, "route"),
+        weight=weighing.weight(None, due),
+        key=product,
+        system=system,
+    )
+
+
 _OPENING: Final[Mapping[str, Callable[[Stored, Weighing], Case]]] = {
     "run.parked": _parked,
     "break.found": _found,
+    "product.refused": _unpublished,
     "connection.broken": _broken,
     "source.silent": _broken,
     "credential.expired": _broken,

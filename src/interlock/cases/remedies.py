@@ -177,6 +177,22 @@ REMEDIES: Final[Mapping[str, str]] = MappingProxyType(
             "A run sent `{key}` and does not know what became of it; it finds out by itself or "
             "asks. Wait for its own case before anything is entered by hand."
         ),
+        "product": (
+            "Nothing was published; the last version stays. Put right what the message names, "
+            "then `interlock product build {key}`: the case closes when it is published."
+        ),
+        "product:source": (
+            "{system} could not be read to its end, so `{key}` stays as it is. When it answers "
+            "again, `interlock product build {key}` closes the case."
+        ),
+        "product:schema": (
+            "{system} does not show its records as it did. Ask its owner what changed, correct "
+            "the entity's binding, apply the estate, then `interlock product build {key}`."
+        ),
+        "product:authority": (
+            "Nobody can tell whose a value is. Let the record say its legal entity or state, or "
+            "the entity table who originates it, then `interlock product build {key}`."
+        ),
         "connection": (
             "Nothing is sent to {system} until it answers again. Mend the connection; its case "
             "closes and its runs go on by themselves."

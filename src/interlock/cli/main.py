@@ -29,6 +29,7 @@ COMMANDS = {
     "reconcile": "interlock.cli.reconcile:reconcile",
     "breaks": "interlock.cli.breaks:app",
     "tie-out": "interlock.cli.tie_out:app",
+    "product": "interlock.cli.product:app",
     "cases": "interlock.cli.cases:app",
     "calls": "interlock.cli.calls:app",
     "replay": "interlock.cli.replay:replay",

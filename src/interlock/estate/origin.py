@@ -8,6 +8,7 @@ from interlock.estate.authority import authority
 from interlock.estate.estate import Estate
 from interlock.estate.kinds import Entity
 from interlock.estate.table import Table, Taken
+from interlock.expression import compile_expression
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +107,10 @@ def _also(
     if source[1] not in entity.spec.identity:
         return
     names = found.setdefault(source, set())
+    handoff = entity.authority_of(field).handoff
     wanted = {field, entity.spec.legalEntity or field, "currency"}
+    if handoff is not None:
+        wanted |= {part for read in compile_expression(handoff.when).reads for part in read.path}
     for name in wanted:
         bound = entity.field(name)
         if bound is None or source[1] not in bound.in_:

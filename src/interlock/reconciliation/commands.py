@@ -83,6 +83,10 @@ def _told(database: Database, found: Examination, clock: Clock, recorded: Record
         "estate": found.estate,
         "records": {f"{each.side}/{each.system}": each.records for each in found.sides},
         "breaks": counts,
+        "at_stake": {
+            cause: {currency: str(amount) for currency, amount in worth.items()}
+            for cause, worth in found.at_stake.items()
+        },
         "opened": recorded.opened,
         "healed": recorded.healed,
         "troubles": list(found.troubles[:20]),

@@ -1,0 +1,303 @@
+"""A company whose CRM and two sets of books show their records, page by page, as they change."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from interlock.cases import commands as cases
+from interlock.cases import store as case_store
+from interlock.cases.case import Case
+from interlock.connectors.port import CallFailed, Changes, Event, Kind, Outcome, Verdict
+from interlock.estate.estate import Estate
+from interlock.foundation.clock import VirtualClock, from_iso
+from interlock.foundation.database import Database
+from interlock.foundation.ids import RandomIds
+from interlock.gate.permit import NotNow
+from interlock.products.building import Builder
+from interlock.products.built import Built
+from interlock.products.proof import Proof, Prover
+
+NOW = from_iso("2026-11-02T12:00:00Z")
+TEXT = """
+apiVersion: interlock/v1
+kind: Group
+metadata: {name: finance}
+spec: {contact: finance@example.com, members: [ana]}
+---
+apiVersion: interlock/v1
+kind: LegalEntity
+metadata: {name: us, owner: group:finance}
+spec: {country: US, currency: USD, timezone: America/New_York}
+---
+apiVersion: interlock/v1
+kind: LegalEntity
+metadata: {name: de, owner: group:finance}
+spec: {country: DE, currency: EUR, timezone: Europe/Berlin}
+---
+apiVersion: interlock/v1
+kind: System
+metadata: {name: crm, title: The CRM, owner: group:finance}
+spec: {type: crm, connector: salesforce, url: "setting:crm_url",
+  auth: {scheme: oauth2-client-credentials, credential: "secret:crm"}}
+---
+apiVersion: interlock/v1
+kind: System
+metadata: {name: erp, owner: group:finance}
+spec: {type: erp, connector: netsuite, url: "setting:erp_url",
+  auth: {scheme: oauth2-client-credentials, credential: "secret:erp"}}
+---
+apiVersion: interlock/v1
+kind: System
+metadata: {name: books, owner: group:finance}
+spec: {type: erp, connector: tryton, url: "setting:books_url",
+  auth: {scheme: api-key, credential: "secret:books"}}
+---
+apiVersion: interlock/v1
+kind: Entity
+metadata: {name: customer, owner: group:finance}
+spec:
+  domain: customer
+  authority: crm
+  identity: {crm: Account.Id, erp: customer.externalId}
+  legalEntity: legal_entity
+  fields:
+    name: {type: string, in: {crm: Name, erp: companyName}}
+    legal_entity: {type: enum, values: [us, de], in: {crm: Entity__c, erp: subsidiary}}
+    terms: {authority: {default: erp, legalEntities: {de: crm}}, type: string,
+      in: {crm: Terms__c, erp: terms}}
+    email: {type: string, class: personal, in: {crm: Email}}
+---
+apiVersion: interlock/v1
+kind: Entity
+metadata: {name: invoice, owner: group:finance}
+spec:
+  domain: invoice
+  authority: {default: erp, legalEntities: {de: books}}
+  identity: {erp: invoice.externalId, books: invoice.reference}
+  legalEntity: legal_entity
+  fields:
+    customer: {type: ref(customer), in: {erp: {path: entity.id, as: reference}}}
+    legal_entity: {type: enum, values: [us, de], in: {erp: subsidiary, books: company}}
+    currency: {type: currency, in: {erp: currency, books: currency}}
+    date: {type: date, in: {erp: tranDate, books: invoice_date}}
+    total: {type: money, in: {erp: total, books: total_amount}}
+    status: {type: enum, values: [draft, posted], in: {erp: status, books: state}}
+    lines: {list: line, in: {erp: item.items, books: lines}}
+---
+apiVersion: interlock/v1
+kind: Entity
+metadata: {name: line, owner: group:finance}
+spec:
+  domain: invoice
+  authority: {default: erp, legalEntities: {de: books}}
+  identity: {erp: item.line, books: line.id}
+  fields:
+    product: {type: string, in: {erp: item, books: product}}
+    amount: {type: money, in: {erp: amount, books: amount}}
+---
+apiVersion: interlock/v1
+kind: Reconciliation
+metadata: {name: invoices, owner: group:finance}
+spec:
+  covers: []
+  entity: invoice
+  sides:
+    erp: {fields: {total: total, currency: currency}}
+    books: {fields: {total: total, currency: currency}}
+  route: group:finance
+---
+apiVersion: interlock/v1
+kind: DataProduct
+metadata: {name: billings, title: What is billed, owner: group:finance}
+spec:
+  status: active
+  domain: invoice
+  outputPorts: [{name: billings, contractId: billings, version: 1.0.0}]
+  rows:
+    entity: invoice
+    where: status == "posted"
+    lookups: {account: {entity: customer, key: customer}}
+  columns:
+    invoice: {value: system + "/" + ref, logicalType: string, primaryKey: true}
+    customer: account.name
+    legal_entity: {value: legal_entity, required: true}
+    date: {value: date, required: true}
+    currency: currency
+    total: {value: total, required: true, quality: [{implementation: 'total >= decimal("0")'}]}
+  figures: {billed: {sum: total, by: [legal_entity]}}
+  reconciledBy: [invoices]
+  freshness: 1d
+  whole: 7d
+---
+apiVersion: interlock/v1
+kind: DataProduct
+metadata: {name: customers, owner: group:finance}
+spec:
+  status: active
+  domain: customer
+  outputPorts: [{name: customers, contractId: customers, version: 1.0.0}]
+  rows: {entity: customer}
+  columns:
+    customer: {value: id, primaryKey: true}
+    name: name
+    terms: terms
+---
+apiVersion: interlock/v1
+kind: DataProduct
+metadata: {name: sold-lines, owner: group:finance}
+spec:
+  status: active
+  domain: invoice
+  outputPorts: [{name: sold_lines, contractId: sold-lines, version: 1.0.0}]
+  rows: {entity: invoice, each: lines}
+  columns:
+    invoice: {value: ref, primaryKey: true}
+    line: {value: position, primaryKey: true}
+    product: element.product
+    amount: {value: element.amount, required: true}
+---
+apiVersion: interlock/v1
+kind: DataProduct
+metadata: {name: planned, owner: group:finance}
+spec:
+  status: draft
+  domain: customer
+  outputPorts: [{name: planned, contractId: planned, version: 1.0.0}]
+  rows: {entity: customer}
+  columns: {customer: {value: id, primaryKey: true}}
+"""
+Body = Mapping[str, object]
+OBJECTS = (("crm", "Account"), ("erp", "customer"), ("erp", "invoice"), ("books", "invoice"))
+
+
+def outage() -> CallFailed:
+    return CallFailed(Outcome(verdict=Verdict.RETRYABLE, kind=Kind.OUTAGE, message="gone"))
+
+
+@dataclass
+class Vendors:
+    """Systems that tell what changed since a place in their history; a lister tells everything."""
+
+    history: dict[tuple[str, str], list[Event]] = field(default_factory=dict)
+    listers: set[str] = field(default_factory=set)
+    fails_after: dict[str, int] = field(default_factory=dict)
+    """System -> after how many pages it is away."""
+    page: int = 2
+    asked: list[tuple[str, str, str | None]] = field(default_factory=list)
+    clock: VirtualClock = field(default_factory=lambda: VirtualClock(NOW))
+
+    def put(self, system: str, obj: str, ref: str, body: Body) -> None:
+        self._tell(system, obj, ref, body, "changed")
+
+    def drop(self, system: str, obj: str, ref: str) -> None:
+        self._tell(system, obj, ref, {}, "deleted")
+
+    def vanish(self, system: str, obj: str, ref: str) -> None:
+        """Delete a record without telling anybody: history has another one in its place."""
+        events = self.history[system, obj]
+        other = next(each for each in events if each.ref != ref)
+        self.history[system, obj] = [other if each.ref == ref else each for each in events]
+
+    def _tell(self, system: str, obj: str, ref: str, body: Body, verb: str) -> None:
+        events = self.history.setdefault((system, obj), [])
+        at = self.clock.now()
+        number = len(events)
+        events.append(
+            Event(
+                id=f"{ref}:{number}",
+                type=f"{obj}.{verb}",
+                object=obj,
+                ref=ref,
+                body=body,
+                at=at,
+            )
+        )
+
+    def census(
+        self, system: str, obj: str, page: str | None, criticality: str
+    ) -> Changes | NotNow:
+        assert criticality == "low"
+        self.asked.append((system, obj, page))
+        if system in self.fails_after:
+            self.fails_after[system] -= 1
+            if self.fails_after[system] < 0:
+                raise outage()
+        events = self.history.get((system, obj), [])
+        begin = int(page or 0)
+        found = events[begin : begin + self.page]
+        end = begin + len(found)
+        more = end < len(events)
+        cursor = "" if system in self.listers and not more else str(end)
+        return Changes(events=found, cursor=cursor, more=more)
+
+
+def invoice(key: str | None, total: object, **more: object) -> Body:
+    return {
+        "externalId": key,
+        "subsidiary": "us",
+        "currency": "USD",
+        "tranDate": "2026-10-31",
+        "total": total,
+        "status": "posted",
+        "entity": {"id": "7"},
+        "item": {"items": []},
+        **more,
+    }
+
+
+def german(key: str, total: object, **more: object) -> Body:
+    return {
+        "reference": key,
+        "company": "de",
+        "currency": "EUR",
+        "invoice_date": "2026-10-30",
+        "total_amount": total,
+        "state": "posted",
+        "lines": [],
+        **more,
+    }
+
+
+@dataclass
+class Office:
+    """Builds products and looks at them."""
+
+    estate: Estate
+    database: Database
+    home: Path
+    vendors: Vendors = field(default_factory=Vendors)
+    warehouse: str | None = None
+
+    @property
+    def clock(self) -> VirtualClock:
+        return self.vendors.clock
+
+    def build(self, name: str = "billings", *, whole: bool = False) -> Built:
+        builder = Builder(
+            estate=self.estate,
+            source=self.vendors,
+            database=self.database,
+            clock=self.clock,
+            ids=RandomIds(),
+            home=self.home,
+            warehouse=self.warehouse,
+        )
+        return builder.build(name, whole=whole)
+
+    def rows(self, name: str = "billings") -> Sequence[tuple[object, ...]]:
+        """Return what a reader of the Parquet file sees."""
+        file = next((self.home / "products" / name / "current").glob("*.parquet"))
+        with duckdb.connect() as engine:
+            return engine.execute("SELECT * FROM read_parquet(?)", [str(file)]).fetchall()
+
+    def prove(self, name: str = "billings", at: datetime | None = None) -> Proof:
+        clock = self.clock if at is None else VirtualClock(at)
+        return Prover(estate=self.estate, database=self.database, clock=clock).prove(name)
+
+    def open_cases(self) -> list[Case]:
+        cases.collect(self.database)
+        with self.database.transaction() as connection:
+            return case_store.queue(connection)
