@@ -31,7 +31,9 @@ def fired(url: str) -> dict[str, int]:
     ],
 )
 def test_a_fault_leaves_the_ledger_as_its_name_says(fault: str, applied: int) -> None:
-    with running("stripe", "--faults", f'{{"{fault}": 1.0}}', "--bound-seconds", "0.3") as url:
+    bound = "2.0"
+    with running("stripe", "--faults", f'{{"{fault}": 1.0}}', "--bound-seconds", bound) as url:
+        sent = time.monotonic()
         try:
             answer = httpx2.post(f"{url}/v1/customers", data={"name": "A"}, headers=HEADERS)
             assert fault in {"truncated", "gateway_timeout_applied", "html_error"}
@@ -39,8 +41,11 @@ def test_a_fault_leaves_the_ledger_as_its_name_says(fault: str, applied: int) ->
         except httpx2.TransportError:
             assert fault in {"response_lost", "late_apply"}
         if fault == "late_apply":
-            assert customers(url) == 0
-            time.sleep(0.4)
+            seen = customers(url)
+            # Not before a fifth of the bound; a busy machine may let us look only after that.
+            assert seen == 0 or time.monotonic() - sent > float(bound) / 5
+            while not customers(url):
+                time.sleep(0.05)
 
         assert customers(url) == applied
         assert fired(url) == {fault: 1}
