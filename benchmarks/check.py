@@ -193,10 +193,10 @@ spec:
 ---
 apiVersion: interlock/v1
 kind: Reconciliation
-metadata: {{name: invoices-{n}, owner: group:team-{n}}}
+metadata: {{name: customers-{n}, owner: group:team-{n}}}
 spec:
   covers: [bill-{n}, sync-{n}]
-  entity: invoice-{n}
+  entity: customer-{n}
   systems: [crm-{n}, erp-{n}]
 """
 """Ten documents. Expressions may not contain dashes, so entities are named with underscores."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from interlock.checks.lineage.among import Spot
 from interlock.checks.lineage.judgement import Judgement, judgements
 from interlock.checks.lineage.tracing import Tracer, trace
 from interlock.checks.lineage.worlds import Court
@@ -23,6 +24,7 @@ class Inspection:
     _judged: dict[str, tuple[Judgement, ...]] = field(
         default_factory=dict, repr=False, compare=False
     )
+    _courts: dict[Spot | None, Court] = field(default_factory=dict, repr=False, compare=False)
 
     def steps(self, plan: Plan) -> tuple[Step, ...]:
         """Return all steps of `plan`, also those inside branches and loops; walked once."""
@@ -39,13 +41,19 @@ class Inspection:
     def judgements(self, plan: Plan) -> tuple[Judgement, ...]:
         """Return the offences of `plan` against authority; worked out once."""
         if plan.integration not in self._judged:
-            court = Court(self.estate, self.now, self._run_legal_entity(plan))
+            court = self._court(self._run_legal_entity(plan))
             writes = self.trace(plan).writes
             found = tuple(one for write in writes for one in judgements(court, write))
             self._judged[plan.integration] = found
         return self._judged[plan.integration]
 
-    def _run_legal_entity(self, plan: Plan) -> tuple[str, str] | None:
+    def _court(self, run: Spot | None) -> Court:
+        """Return who answers for plans whose legal entity is told by `run`; it remembers."""
+        if run not in self._courts:
+            self._courts[run] = Court(self.estate, self.now, run)
+        return self._courts[run]
+
+    def _run_legal_entity(self, plan: Plan) -> Spot | None:
         declared = self.estate.entities.get(plan.trigger.entity)
         name = declared.spec.legalEntity if declared else None
         return (plan.trigger.entity, name) if name else None

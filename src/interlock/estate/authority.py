@@ -4,10 +4,10 @@ It depends on the field, the record's state (hand-off), the legal entity and the
 What is not known is not guessed: the ruling then names every candidate and is not certain.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from interlock.estate.estate import Estate
 from interlock.estate.kinds.entity import Authority, Entity, Handoff
@@ -25,7 +25,13 @@ class Ruling:
     """The one system; ``None`` when it cannot be told."""
     candidates: frozenset[str]
     because: str
-    place: Place
+    where: Callable[[], Place] = field(repr=False, compare=False)
+    """Finds where it is declared; asked only when somebody wants to read it there."""
+
+    @property
+    def place(self) -> Place:
+        """Return where it is declared."""
+        return self.where()
 
     @property
     def certain(self) -> bool:
@@ -52,7 +58,7 @@ def authority(
     """
     declared = _declared(estate, entity, field)
     rule = declared.authority_of(field)
-    place = _place(declared, field)
+    where: Callable[[], Place] = partial(_place, declared, field)
     known = _Known(
         entity=entity,
         state=state,
@@ -62,13 +68,13 @@ def authority(
     candidates, because = _by_legal_entity(rule, known)
     if rule.handoff is not None:
         candidates, because = _by_state(rule.handoff, candidates, because, known)
-    for transfer, where in _transfers(estate, entity, field):
+    for transfer, there in _transfers(estate, entity, field):
         before = candidates
         candidates, because = _by_date(transfer, candidates, because, known)
         if candidates != before:
-            place = where
+            where = there
     only = next(iter(candidates)) if len(candidates) == 1 else None
-    return Ruling(system=only, candidates=candidates, because=because, place=place)
+    return Ruling(system=only, candidates=candidates, because=because, where=where)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,10 +160,12 @@ def _asked(expression: Expression, entity: str) -> set[str]:
     return {path[1] if path[0] == entity and len(path) > 1 else path[0] for path in paths}
 
 
-def _transfers(estate: Estate, entity: str, field: str) -> list[tuple[Transfer, Place]]:
+def _transfers(
+    estate: Estate, entity: str, field: str
+) -> list[tuple[Transfer, Callable[[], Place]]]:
     """Return the transfers of a field, oldest first; at one moment, by the cutovers' names."""
     found = [
-        (transfer, cutover.place_of("spec", "transfers", index))
+        (transfer, partial(cutover.place_of, "spec", "transfers", index))
         for _, cutover in sorted(estate.cutovers.items())
         for index, transfer in enumerate(cutover.spec.transfers)
         if transfer.entity == entity and transfer.field in {None, field}

@@ -25,25 +25,20 @@ class Document:
 
     def place(self, *path: str | int, of_key: bool = False) -> Place:
         """Return the place of the value at `path`, or of the nearest thing around it."""
-        node, key = self.node, None
+        node = named = self.node
         for name in path:
-            found = _inside(node, name)
-            if found is None:
+            if node.id == "mapping":
+                for key, part in node.value:
+                    if key.value == name:
+                        named, node = key, part
+                        break
+                else:
+                    return place_of(self.file, node)
+            elif node.id == "sequence" and name in range(len(node.value)):
+                named = node = node.value[name]
+            else:
                 return place_of(self.file, node)
-            key, node = found
-        return place_of(self.file, key if of_key and key is not None else node)
-
-
-def _inside(node: Node, name: str | int) -> tuple[Node | None, Node] | None:
-    """Return the part of `node` called `name`, with its key if it is a mapping's."""
-    if node.id == "mapping":
-        for key, each in node.value:
-            if key.value == name:
-                return key, each
-        return None
-    if node.id == "sequence" and isinstance(name, int):
-        return (None, node.value[name]) if 0 <= name < len(node.value) else None
-    return None
+        return place_of(self.file, named if of_key else node)
 
 
 def place_of(file: str, node: Node) -> Place:

@@ -1,6 +1,7 @@
 """Text to tree: CEL's grammar, with budgets on length and depth."""
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from interlock.expression.errors import ExpressionError
@@ -23,6 +24,8 @@ LONGEST_TEXT: Final = 4_000
 DEEPEST: Final = 40
 """How deep an expression may nest."""
 LARGEST_INT: Final = 2**63 - 1
+REMEMBERED: Final = 16_384
+"""Trees kept at once: an estate is planned, then judged, and says much of it many times."""
 
 _LEVELS: Final = {
     operator: level
@@ -238,8 +241,9 @@ def _is_number(value: object) -> bool:
     return isinstance(value, (int, Decimal)) and not isinstance(value, bool)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def parse(text: str) -> Node:
-    """Return the tree of `text`.
+    """Return the tree of `text`; the same text is the same tree, which never changes.
 
     Raises:
         ExpressionError: It is not an expression, or it is over a budget.

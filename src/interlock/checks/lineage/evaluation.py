@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from interlock.checks.lineage.shapes import (
@@ -36,12 +35,6 @@ _PICKS: Final = frozenset({"first", "last"})
 """Functions that give one element as it is."""
 _TESTS: Final = frozenset({"has", "all", "exists", "exists_one"})
 """What they give is true or false about a value, not the value."""
-
-
-@lru_cache(maxsize=65_536)
-def tree(text: str) -> Node:
-    """Return the tree of an expression that was compiled before."""
-    return parse(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +75,7 @@ class Scope:
             for field in fields:
                 shape = select(self.estate, shape, field)
             return shape
-        return self.shape(tree(text))
+        return self.shape(parse(text))
 
     def value(self, text: str) -> Value:
         """Return the value of the expression `text`."""

@@ -1,19 +1,20 @@
 """What a condition tells about values where it held, and where it did not."""
 
 from interlock.checks.lineage.among import Among, Facts, Spot, both, either
-from interlock.checks.lineage.evaluation import Scope, tree
+from interlock.checks.lineage.evaluation import Scope
 from interlock.checks.lineage.shapes import value_of
+from interlock.expression.syntax import parse
 from interlock.expression.tree import Binary, ListOf, Literal, Name, Node, Select, Unary
 
 
 def facts_of(text: str, scope: Scope) -> Facts:
     """Return what is known where the condition `text` holds."""
-    return _facts(tree(text), scope, holds=True)
+    return _facts(parse(text), scope, holds=True)
 
 
 def facts_against(text: str, scope: Scope) -> Facts:
     """Return what is known where the condition `text` does not hold."""
-    return _facts(tree(text), scope, holds=False)
+    return _facts(parse(text), scope, holds=False)
 
 
 def _facts(node: Node, scope: Scope, *, holds: bool) -> Facts:

@@ -62,7 +62,10 @@ class Court:
             because = f"`{asked.field}` of a record is what its own system says"
             candidates = frozenset({system})
             return Ruling(
-                system=system, candidates=candidates, because=because, place=record.place
+                system=system,
+                candidates=candidates,
+                because=because,
+                where=lambda: record.place,
             )
         needs = self._needs(asked)
         state: dict[str, object] = {}

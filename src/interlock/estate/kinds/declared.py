@@ -14,7 +14,6 @@ from pydantic import (
     ConfigDict,
     Field,
     GetJsonSchemaHandler,
-    PrivateAttr,
     StringConstraints,
     WithJsonSchema,
 )
@@ -189,11 +188,13 @@ class Metadata(Part):
 class Declared(Part):
     """Something that people declare."""
 
+    # A slot of its own: a private attribute of pydantic's costs a look-up in Python every time.
+    __slots__ = ("_document",)
+
     apiVersion: Literal["interlock/v1"]  # noqa: N815 (the envelope of Kubernetes, Backstage, OpenSLO)
     kind: str
     metadata: Metadata
     spec: Any
-    _document: Document | None = PrivateAttr(default=None)
 
     @property
     def name(self) -> str:
@@ -212,15 +213,19 @@ class Declared(Part):
 
     def place_of(self, *path: str | int) -> Place:
         """Return the place of the value at `path`, or of the nearest thing around it."""
-        document = self._document
+        document = self._read_from()
         return Place("nowhere") if document is None else document.place(*path)
 
     def place_of_key(self, *path: str | int) -> Place:
         """Return the place of the key at `path`."""
-        document = self._document
+        document = self._read_from()
         return Place("nowhere") if document is None else document.place(*path, of_key=True)
 
     def declared_in(self, document: Document) -> "Declared":
         """Remember the document that it was read from."""
-        self._document = document
+        object.__setattr__(self, "_document", document)
         return self
+
+    def _read_from(self) -> Document | None:
+        document: Document | None = getattr(self, "_document", None)
+        return document

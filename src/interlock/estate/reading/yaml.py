@@ -66,9 +66,12 @@ class _Composer(CParser):
 
     def __init__(self, text: str, file: str) -> None:
         CParser.__init__(self, text)
-        self.file = file
-        self.depth = 0
-        self.nodes = 0
+        self._file = file
+        self._around: dict[Node | None, object] = {}
+        """The nodes that we are inside of, outermost first."""
+        self._nodes = 0
+        # Called once for every node of an estate, which is why it is not a method of ours.
+        self.ascend_resolver = self._around.popitem
 
     def resolve(self, _kind: type, _value: str, _implicit: object) -> str:
         """Leave the type of a scalar to us: PyYAML's own rules are YAML 1.1's."""
@@ -76,18 +79,13 @@ class _Composer(CParser):
 
     def descend_resolver(self, parent: Node | None, _index: object) -> None:
         """Go into a node."""
-        self.depth += 1
-        self.nodes += 1
-        if self.depth > DEEPEST + 1 and parent is not None:
-            _wrong(f"nested deeper than {DEEPEST}", place_of(self.file, parent), "Flatten it.")
-        if self.nodes > MOST_NODES and parent is not None:
-            _wrong(
-                f"more than {MOST_NODES} values", place_of(self.file, parent), "Split the file."
-            )
-
-    def ascend_resolver(self) -> None:
-        """Come back out of a node."""
-        self.depth -= 1
+        self._around[parent] = None
+        self._nodes += 1
+        if len(self._around) > DEEPEST + 1:
+            _wrong(f"nested deeper than {DEEPEST}", place_of(self._file, parent), "Flatten it.")
+        if self._nodes > MOST_NODES and parent is not None:
+            what = f"more than {MOST_NODES} values"
+            _wrong(what, place_of(self._file, parent), "Split the file.")
 
 
 def read_documents(file: str, content: str | bytes) -> tuple[list[Document], Problem | None]:
