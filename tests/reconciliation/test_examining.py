@@ -118,6 +118,7 @@ def test_what_changed_within_the_settle_time_is_in_flight(look: Look) -> None:
     found = look("invoices", [[billed("A", 100, at=NOW - timedelta(minutes=5))]], [[]])
     assert causes(found) == {"A": Cause.IN_FLIGHT}
     assert found.notes == ["`erp` has no record that counts"]
+    assert [(each.system, each.records) for each in found.sides] == [("billing", 1), ("erp", 0)]
 
 
 def test_lines_are_compared_one_by_one(look: Look) -> None:

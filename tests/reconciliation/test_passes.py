@@ -18,6 +18,7 @@ from interlock.reconciliation import (
 )
 from interlock.reconciliation.choosing import chosen
 from interlock.reconciliation.finding import Tally
+from interlock.reconciliation.laying import fill
 from interlock.reconciliation.passes import Agreed
 from interlock.reconciliation.reconciling import Known, reconcile, settle
 from interlock.reconciliation.row import UnfitError
@@ -229,7 +230,7 @@ def test_a_row_that_got_lost_between_reading_and_comparing_is_noticed() -> None:
         columns=(Column(name="amount", role=Role.AMOUNT, sides=BANK_AND_BOOKS),),
     )
     with open_slate(comparison) as slate:
-        laid = {side: slate.fill(side, [item(side, "1", "5.00")]) for side in BANK_AND_BOOKS}
+        laid = {side: fill(slate, side, [item(side, "1", "5.00")]) for side in BANK_AND_BOOKS}
         laid["bank"] = Tally(records=2, amount=Decimal("9.00"))
         with pytest.raises(InvariantError, match=r"2 records of 9\.00 were read of bank"):
             settle(slate, laid)

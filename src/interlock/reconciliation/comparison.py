@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from itertools import combinations
 from typing import Final
 
 from interlock.foundation.errors import UsageError
@@ -115,3 +116,17 @@ class Comparison:
     def of(self, role: Role) -> Column | None:
         """Return the first column of `role`."""
         return next((column for column in self.columns if column.role is role), None)
+
+    def pairs(self) -> list[tuple[int, int, list[Column]]]:
+        """Return which sides are compared directly, and in what.
+
+        The first with every other, because each must have every key; and whoever has a column that
+        the first has not, with its first holder.
+        """
+        found = []
+        for one, other in combinations(range(len(self.sides)), 2):
+            first, second = self.sides[one], self.sides[other]
+            shared = [c for c in self.columns if c.sides[0] == first and second in c.sides]
+            if one == 0 or shared:
+                found.append((one, other, shared))
+        return found

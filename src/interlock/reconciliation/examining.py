@@ -19,7 +19,7 @@ from interlock.reconciliation.reading import Reader, Reading, Window
 from interlock.reconciliation.reconciling import Known
 from interlock.reconciliation.reconciling import settle as settled
 from interlock.reconciliation.running import at_work, linked
-from interlock.reconciliation.slate import open_slate
+from interlock.reconciliation.slate import Slate, open_slate
 
 UNREADABLE = "a record of it cannot be read: "
 HIDDEN = "[masked]"
@@ -125,11 +125,12 @@ class Examiner:
             definition=definition,
             window=window,
         )
-        readings = [reader.read(side) for side in definition.comparison.sides]
-        found = self._examination(name, until, now, readings)
-        if any(reading.broken for reading in readings):
-            return found
-        return self._compared(definition, readings, decisions, found)
+        with open_slate(definition.comparison) as slate:
+            readings = [reader.read(side, slate) for side in definition.comparison.sides]
+            found = self._examination(name, until, now, readings)
+            if any(reading.broken for reading in readings):
+                return found
+            return self._compared(definition, (slate, readings), decisions, found)
 
     def _examination(
         self, name: str, until: date, now: datetime, readings: Sequence[Reading]
@@ -142,16 +143,16 @@ class Examiner:
             sides=[
                 Shown(side=reading.side, system=system, records=records)
                 for reading in readings
-                for system, records in reading.records.items()
+                for system, records in sorted(reading.laid.shown.items())
             ],
-            left_out=sum(reading.left_out for reading in readings),
+            left_out=sum(reading.laid.left_out for reading in readings),
             troubles=[reading.broken for reading in readings if reading.broken]
             + [what for reading in readings for _, what in reading.unreadable],
             report=None,
             notes=[
                 f"`{reading.side}` has no record that counts"
                 for reading in readings
-                if not reading.rows
+                if not reading.laid.tally.records
             ],
             seed=secrets.randbits(32),
         )
@@ -159,18 +160,18 @@ class Examiner:
     def _compared(
         self,
         definition: Definition,
-        readings: Sequence[Reading],
+        laid: tuple[Slate, Sequence[Reading]],
         decisions: Sequence[Decision],
         found: Examination,
     ) -> Examination:
+        slate, readings = laid
         doubts = {key: what for reading in readings for key, what in reading.unreadable}
         runs = [*at_work(self.database, definition), *((key, True, True) for key in doubts)]
-        with open_slate(definition.comparison) as slate:
-            laid = {reading.side: slate.fill(reading.side, reading.rows) for reading in readings}
-            report = settled(
-                slate, laid, Known(runs=runs, matches=_matches(decisions), seed=found.seed)
-            )
-            statements = list(slate.statements)
+        report = settled(
+            slate,
+            {reading.side: reading.laid.tally for reading in readings},
+            Known(runs=runs, matches=_matches(decisions), seed=found.seed),
+        )
         links = linked(self.database, self.estate, definition, report.breaks)
         told = [
             replace(
@@ -184,7 +185,7 @@ class Examiner:
             each.id for each in told if any(d.covers(each, found.as_of) for d in decisions)
         )
         report = replace(report, breaks=told)
-        return replace(found, report=report, statements=statements, decided=decided)
+        return replace(found, report=report, statements=tuple(slate.statements), decided=decided)
 
 
 def _matches(decisions: Sequence[Decision]) -> list[Agreed]:

@@ -1,68 +1,89 @@
 """The first pass: equal keys, by digests, and only what differs is looked at closely.
 
-Sixteen bytes a row are compared first. A collision of two keys' digests only adds a suspect; a
-difference is missed only if key and content collide both (2^-64 a pair).
+Sides of almost the same size are first compared by a sum for each bucket of keys, so that two that
+agree are proven equal by hardly more than reading them. Then sixteen bytes a row are joined, of
+what those sums left open. A collision of two keys' digests only adds a suspect; a difference is
+missed only if key and content collide both (2^-64 a pair).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
-from itertools import combinations
+from typing import Final
 
-from interlock.reconciliation.comparison import Column, Comparison
+from interlock.reconciliation.comparison import Column
 from interlock.reconciliation.slate import Slate
 
+CLOSE: Final = 64
+"""Sides are added up before they are joined if they differ by at most this part of the buckets in
+rows: then a thousand differences leave all but one row in sixty-four alone."""
+_KEYED: Final = "kh IS NOT NULL AND NOT late"
 
-def pair_by_key(slate: Slate) -> None:
-    """Make `suspect`, `member` and `grp`: everything that does not plainly agree."""
-    slate.run(f"CREATE TEMP TABLE suspect AS SELECT kh FROM ({_suspects(slate)}) GROUP BY kh")  # noqa: S608 (names of ours)
+
+def pair_by_key(slate: Slate, *, closely: bool = False) -> None:
+    """Make `suspect`, `member` and `grp`: everything that does not plainly agree.
+
+    `closely`: everything is suspect, and no digest is believed.
+    """
+    slate.run("CREATE TEMP TABLE suspect (kh UBIGINT)")
+    if closely:
+        _suspect_all(slate)
+    else:
+        _suspect(slate)
     slate.run(_members(slate))
     slate.run(_groups(slate))
 
 
-def _suspects(slate: Slate) -> str:
-    parts = [
-        f"SELECT hash(key) AS kh FROM side_{index} WHERE key IS NOT NULL AND NOT late "  # noqa: S608 (names of ours)
-        "GROUP BY 1 HAVING count(*) > 1"
-        for index in range(len(slate.comparison.sides))
+def _suspect_all(slate: Slate) -> None:
+    for index in range(len(slate.comparison.sides)):
+        slate.run(f"INSERT INTO suspect SELECT kh FROM side_{index} WHERE {_KEYED}")  # noqa: S608 (names of ours)
+
+
+def _suspect(slate: Slate) -> None:
+    for number, (one, other, _) in enumerate(slate.comparison.pairs()):
+        open_ = _uneven(slate, number, one, other)
+        slate.run(
+            "INSERT INTO suspect SELECT coalesce(l.kh, r.kh) FROM "  # noqa: S608 (names of ours)
+            f"(SELECT kh, f{number} FROM side_{one} WHERE {open_}) l FULL JOIN "
+            f"(SELECT kh, f{number} FROM side_{other} WHERE {open_}) r ON l.kh = r.kh "
+            f"WHERE l.f{number} IS DISTINCT FROM r.f{number}"
+        )
+        # keys that are there twice on both sides of an even bucket are so on the first one
+        slate.run(f"INSERT INTO suspect {_twice(one, _KEYED)}")
+        slate.run(f"INSERT INTO suspect {_twice(other, open_)}")
+
+
+def _twice(side: int, which: str) -> str:
+    return f"SELECT kh FROM side_{side} WHERE {which} GROUP BY kh HAVING count(*) > 1"  # noqa: S608 (names of ours)
+
+
+def _uneven(slate: Slate, number: int, one: int, other: int) -> str:
+    """Return the condition under which a row must be joined: all of them, or some buckets'."""
+    counts = [slate.count(f"SELECT count(*) FROM side_{side}") for side in (one, other)]  # noqa: S608 (names of ours)
+    if abs(counts[0] - counts[1]) > slate.buckets // CLOSE or max(counts) < slate.buckets:
+        return _KEYED
+    bucket = f"(kh & {slate.buckets - 1})::USMALLINT"
+    sums = [
+        f"SELECT {bucket} AS b, count(*) AS c, sum(hash(kh, f{number})) AS s FROM side_{side} "  # noqa: S608 (names of ours)
+        f"WHERE {_KEYED} GROUP BY b"
+        for side in (one, other)
     ]
-    parts += [
-        f"SELECT coalesce(l.kh, r.kh) AS kh FROM ({_digests(slate, one, columns)}) l "  # noqa: S608 (names of ours)
-        f"FULL JOIN ({_digests(slate, other, columns)}) r ON l.kh = r.kh "
-        "WHERE l.fh IS DISTINCT FROM r.fh"
-        for one, other, columns in pairs(slate.comparison)
-    ]
-    return " UNION ALL ".join(parts)
-
-
-def pairs(comparison: Comparison) -> Iterator[tuple[int, int, list[Column]]]:
-    """Yield which sides are compared directly, and in what.
-
-    The first with every other, because each must have every key; and whoever has a column that
-    the first has not, with its first holder.
-    """
-    for one, other in combinations(range(len(comparison.sides)), 2):
-        first, second = comparison.sides[one], comparison.sides[other]
-        shared = [c for c in comparison.columns if c.sides[0] == first and second in c.sides]
-        if one == 0 or shared:
-            yield one, other, shared
-
-
-def _digests(slate: Slate, side: int, columns: Sequence[Column]) -> str:
-    content = ", ".join(slate.spelled(column.name) for column in columns) or "0"
-    return (
-        f"SELECT hash(key) AS kh, hash({content}) AS fh FROM side_{side} "  # noqa: S608 (names of ours)
-        "WHERE key IS NOT NULL AND NOT late"
+    slate.run(
+        f"CREATE OR REPLACE TEMP TABLE uneven AS SELECT b FROM ({sums[0]}) l "  # noqa: S608 (names of ours)
+        f"FULL JOIN ({sums[1]}) r USING (b) WHERE l.c IS DISTINCT FROM r.c "
+        "OR l.s IS DISTINCT FROM r.s"
     )
+    return f"{_KEYED} AND {bucket} IN (SELECT b FROM uneven)"  # noqa: S608 (names of ours)
 
 
 def _members(slate: Slate) -> str:
     """Return the rows of all suspects; of several on one side the one that agrees comes first."""
     everybody = set(slate.comparison.sides)
     shared = [c for c in slate.comparison.columns if everybody <= set(c.sides)]
-    content = ", ".join(slate.spelled(column.name) for column in shared) or "0"
+    content = slate.content(shared)
     suspects = " UNION ALL ".join(
-        f"SELECT {index} AS side, *, hash({content}) AS fh FROM side_{index} "  # noqa: S608 (names of ours)
-        "WHERE key IS NOT NULL AND hash(key) IN (SELECT kh FROM suspect)"
+        f"SELECT {index} AS side, * EXCLUDE ({', '.join(slate.digests(index))}), "  # noqa: S608 (names of ours)
+        f"hash({content}) AS fh FROM side_{index} "
+        "WHERE kh IN (SELECT kh FROM suspect)"
         for index in range(len(slate.comparison.sides))
     )
     return (

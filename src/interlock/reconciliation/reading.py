@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from interlock.connectors.port import CallFailed, Event
@@ -19,8 +20,12 @@ from interlock.foundation.errors import UnavailableError, UsageError
 from interlock.gate.paging import Paging, Source, gone
 from interlock.reconciliation.comparison import NUMBERS, Role
 from interlock.reconciliation.definition import Definition, Side
+from interlock.reconciliation.finding import Tally
+from interlock.reconciliation.laying import Laid, Laying, sum_by_key
 from interlock.reconciliation.row import Cell, Row, UnfitError, number, text
-from interlock.reconciliation.summing import summed
+from interlock.reconciliation.slate import Slate
+
+NOTHING: Final = Laid(tally=Tally(records=0, amount=Decimal(0)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +48,8 @@ class Reading:
     """What came of reading one side."""
 
     side: str
-    records: dict[str, int] = field(default_factory=dict)
-    """System -> records that it showed."""
-    left_out: int = 0
-    """Records that do not count here, by `where`."""
-    rows: list[Row] = field(default_factory=list)
+    laid: Laid = NOTHING
+    """What lies on the slate of it."""
     unreadable: list[tuple[str, str]] = field(default_factory=list)
     """Key, and what is wrong with the record."""
     broken: str = ""
@@ -64,36 +66,38 @@ class Reader:
     definition: Definition
     window: Window
 
-    def read(self, name: str) -> Reading:
-        """Return every record of a side as rows."""
+    def read(self, name: str, slate: Slate) -> Reading:
+        """Lay every record of a side down as rows."""
         found = Reading(side=name)
-        for side in self.definition.sides:
-            for system in side.systems if side.name == name else ():
-                self._attempted(side, system, found)
+        with Laying(slate, name) as laying:
+            for source, (side, system) in enumerate(self._sources(name)):
+                self._attempted((side, system), source, laying, found)
+            found.laid = laying.done()
         if name in self.definition.summed:
-            found.rows = list(summed(found.rows))
+            found.laid = sum_by_key(slate, name, found.laid)
         if any(not key for key, _ in found.unreadable):
             found.broken = found.broken or "a record cannot be read, and nobody knows which one"
         return found
 
-    def _attempted(self, side: Side, system: str, found: Reading) -> None:
+    def _sources(self, name: str) -> Iterator[tuple[Side, str]]:
+        for side in self.definition.sides:
+            if side.name == name:
+                yield from ((side, system) for system in side.systems)
+
+    def _attempted(
+        self, whose: tuple[Side, str], source: int, laying: Laying, found: Reading
+    ) -> None:
+        side, system = whose
+        keys = _References(self)
+        laying.expect(system)
         try:
-            self._read(side, system, found)
+            for event in self.every(side.entity, system):
+                rows = None if gone(event) else self._rows(side, system, event, (found, keys))
+                laying.put(source, system, event.ref, rows)
         except (CallFailed, UnavailableError) as failure:
             found.broken = f"`{system}` could not be read to its end: {failure}"
         except UsageError as error:
             found.broken = f"`{system}` cannot be asked for all its records: {error.what}"
-
-    def _read(self, side: Side, system: str, found: Reading) -> None:
-        keys = _References(self)
-        rows: dict[str, list[Row]] = {}
-        for event in self.every(side.entity, system):
-            rows.pop(event.ref, None)
-            if not gone(event):
-                rows[event.ref] = self._rows(side, system, event, (found, keys))
-        found.records[system] = found.records.get(system, 0) + len(rows)
-        found.left_out += sum(1 for each in rows.values() if not each)
-        found.rows += [row for each in rows.values() for row in each]
 
     def every(self, entity: str, system: str) -> Iterator[Event]:
         """Yield every record of an entity in a system, again if it changed meanwhile.

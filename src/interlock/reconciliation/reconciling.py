@@ -9,6 +9,7 @@ from interlock.reconciliation.causes import judge, know, leave
 from interlock.reconciliation.comparison import Comparison, Role
 from interlock.reconciliation.finding import Report, Tally
 from interlock.reconciliation.keyed import pair_by_key
+from interlock.reconciliation.laying import fill
 from interlock.reconciliation.passes import Agreed, carry_out
 from interlock.reconciliation.reporting import breaks, outside, sample, suggestions
 from interlock.reconciliation.row import Row
@@ -26,6 +27,8 @@ class Known:
     """What people said belongs together."""
     seed: int | None = None
     """Draw a sample of what is matched by it."""
+    closely: bool = False
+    """Look at every record, and believe no digest: slower, and the same answer."""
 
 
 NOTHING = Known()
@@ -41,7 +44,7 @@ def reconcile(
         UnfitError: A value cannot be compared exactly.
     """
     with open_slate(comparison) as slate:
-        laid = {side: slate.fill(side, rows) for side, rows in sides.items()}
+        laid = {side: fill(slate, side, rows) for side, rows in sides.items()}
         return settle(slate, laid, known)
 
 
@@ -52,7 +55,7 @@ def settle(slate: Slate, laid: Mapping[str, Tally], known: Known = NOTHING) -> R
         InvariantError: The sums do not tie.
     """
     know(slate, known.runs)
-    pair_by_key(slate)
+    pair_by_key(slate, closely=known.closely)
     judge(slate)
     matched = carry_out(slate, known.matches)
     leave(slate)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final, cast
 
 from interlock.foundation.ids import derived
@@ -59,23 +60,30 @@ def _break(slate: Slate, row: tuple[object, ...]) -> Break:
 
 
 def _part(slate: Slate, found: Mapping[str, object]) -> Part:
-    amount = found["amount"]
+    amount = cast("Decimal | None", found["amount"])
+    text = cast("Mapping[str, str | None]", found)
+    currency = text["currency"] or ""
     return Part(
-        side=slate.comparison.sides[int(str(found["side"]))],
-        system=str(found["system"] or ""),
-        ref=str(found["ref"] or ""),
-        legal_entity=str(found["legal_entity"] or ""),
-        currency=str(found["currency"] or ""),
-        about=str(found["about"] or ""),
-        amount=None if amount is None else plainly(Decimal(str(amount)), str(found["currency"])),
+        side=slate.comparison.sides[cast("int", found["side"])],
+        system=text["system"] or "",
+        ref=text["ref"] or "",
+        legal_entity=text["legal_entity"] or "",
+        currency=currency,
+        about=text["about"] or "",
+        amount=None if amount is None else plainly(amount, currency),
     )
 
 
 def plainly(amount: Decimal, currency: str) -> Decimal:
     """Return an amount with as many decimals as its currency has, or more if it really has."""
-    decimals = exponent(currency) if len(currency) == LETTERS and currency.isupper() else 0
-    unit = Decimal(1).scaleb(-decimals)
-    return amount.quantize(unit) if amount == amount.quantize(unit) else amount.normalize()
+    rounded = amount.quantize(_unit(currency))
+    return rounded if amount == rounded else amount.normalize()
+
+
+@lru_cache(maxsize=1_000)
+def _unit(currency: str) -> Decimal:
+    known = len(currency) == LETTERS and currency.isascii() and currency.isupper()
+    return Decimal(1).scaleb(-exponent(currency) if known else 0)
 
 
 def _differences(slate: Slate, found: object) -> Iterator[Difference]:
@@ -134,8 +142,8 @@ def sample(slate: Slate, seed: int, size: int = SAMPLE) -> Iterator[list[Part]]:
     Anybody can draw the same ones again: ``md5(SEED:KEY)``.
     """
     drawn = (
-        "SELECT key FROM side_0 WHERE key IS NOT NULL AND NOT late "
-        "AND hash(key) NOT IN (SELECT kh FROM suspect) ORDER BY md5(? || ':' || key) LIMIT ?"
+        "SELECT key FROM side_0 WHERE kh IS NOT NULL AND NOT late "
+        "AND kh NOT IN (SELECT kh FROM suspect) ORDER BY md5(? || ':' || key) LIMIT ?"
     )
     everything = " UNION ALL ".join(
         f"SELECT {index} AS side, key, ref, about, system, legal_entity, currency, amount "  # noqa: S608 (names of ours)

@@ -5,9 +5,8 @@ Every statement that reads is kept, so that a tie-out sheet can show by what it 
 """
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
@@ -15,12 +14,15 @@ import duckdb
 
 from interlock.foundation.errors import UnavailableError
 from interlock.reconciliation.comparison import DIGITS, SCALE, Column, Comparison, Role
-from interlock.reconciliation.finding import Tally
-from interlock.reconciliation.row import Cell, Row, exact
+from interlock.reconciliation.row import Row
 
 MEMORY: Final = "500MB"
 """The engine spills to disk beyond it."""
 EXACT: Final = f"DECIMAL({DIGITS},{SCALE})"
+BUCKETS: Final = 65_536
+"""Sums by which two sides are proven equal; a power of two, at most so many."""
+_LEADING: Final = ("seq", "source", "event", "said", "n")
+"""Which record a row comes from, and its number."""
 _BASE: Final = ("ref", "key", "about", "system", "legal_entity", "currency")
 _OWN: Final = {
     Role.AMOUNT: "amount",
@@ -35,11 +37,16 @@ class Slate:
     """One comparison under way."""
 
     def __init__(
-        self, comparison: Comparison, engine: duckdb.DuckDBPyConnection, folder: Path
+        self,
+        comparison: Comparison,
+        engine: duckdb.DuckDBPyConnection,
+        folder: Path,
+        buckets: int = BUCKETS,
     ) -> None:
         self.comparison = comparison
+        self.buckets = buckets
         self._engine = engine
-        self._folder = folder
+        self.folder = folder
         self.statements: list[str] = []
         """What was asked, in order."""
         self._names = {column.name: self._spelled(column) for column in comparison.columns}
@@ -55,11 +62,28 @@ class Slate:
     def _table(self, index: int) -> str:
         extra = "".join(f", {name} {kind}" for name, kind in self.extra())
         return (
-            f"CREATE TABLE side_{index} (n UBIGINT, ref VARCHAR, key VARCHAR, "
-            "about VARCHAR, system VARCHAR, "
+            f"CREATE TABLE side_{index} (seq UBIGINT, source USMALLINT, event VARCHAR, "
+            "said UTINYINT, n UBIGINT, ref VARCHAR, key VARCHAR, about VARCHAR, system VARCHAR, "
             f"legal_entity VARCHAR, currency VARCHAR, amount {EXACT}, late BOOLEAN, "
-            f"fresh BOOLEAN, unsaid VARCHAR{extra})"
+            f"fresh BOOLEAN, unsaid VARCHAR{extra}, "
+            f"{', '.join(f'{name} UBIGINT' for name in self.digests(index))})"
         )
+
+    def digests(self, index: int) -> dict[str, str]:
+        """Return the digests that lie with every row of a side: their names, and by what.
+
+        `kh` is that of its key, and `f` and a number that of what it is compared in, one for each
+        pair of sides.
+        """
+        found = {"kh": "CASE WHEN key IS NOT NULL THEN hash(key) END"}
+        for number, (one, other, columns) in enumerate(self.comparison.pairs()):
+            if index in (one, other):
+                found[f"f{number}"] = f"hash({self.content(columns)})"
+        return found
+
+    def content(self, columns: Sequence[Column]) -> str:
+        """Return the list of some columns, as an expression has it."""
+        return ", ".join(self.spelled(column.name) for column in columns) or "0"
 
     def extra(self) -> list[tuple[str, str]]:
         """Return the columns of this comparison beyond those that every row has, with types."""
@@ -69,11 +93,17 @@ class Slate:
             if self._names[column.name] not in _OWN.values()
         ]
 
+    def cells(self) -> list[str]:
+        """Return the names of those columns."""
+        names = {name for name, _ in self.extra()}
+        return [each.name for each in self.comparison.columns if self._names[each.name] in names]
+
     def spelled(self, column: str) -> str:
         """Return the name of a column in the tables."""
         return self._names[column]
 
-    def _unsaid(self, row: Row) -> str | None:
+    def unsaid(self, row: Row) -> str | None:
+        """Return the marks of the columns that a row's system does not hold."""
         return "".join(sorted(map(self.mark, row.unsaid & self._names.keys()))) or None
 
     def mark(self, column: str) -> str:
@@ -90,6 +120,11 @@ class Slate:
         while page := found.fetchmany(10_000):
             yield from page
 
+    def count(self, statement: str) -> int:
+        """Return the one number that a statement finds."""
+        ((found,),) = self.rows(statement)
+        return int(str(found))
+
     def _asked(self, statement: str, values: Sequence[Value]) -> duckdb.DuckDBPyConnection:
         self.statements.append(statement)
         try:
@@ -100,58 +135,26 @@ class Slate:
                 hint="Give it more memory or disk; nothing was decided.",
             ) from error
 
-    def fill(self, side: str, rows: Iterable[Row]) -> Tally:
-        """Lay the rows of a side down; return how many and how much, counted on the way.
-
-        Raises:
-            UnfitError: An amount has more decimals or digits than any currency.
-        """
-        index = self.comparison.sides.index(side)
-        names = [name for name, _ in self.extra()]
-        columns = [
-            column.name for column in self.comparison.columns if self._names[column.name] in names
-        ]
-        records, amount = 0, Decimal(0)
-        file = self._folder / f"side_{index}.csv"
-        with file.open("w", encoding="utf-8", newline="") as out:
-            for row in rows:
-                cells = [self._unsaid(row), *(row.cells.get(name) for name in columns)]
-                out.write(_line(index, records, row, cells))
-                records += 1
-                amount += row.amount or 0
-        types = ", ".join(
-            f"'{name}': 'VARCHAR'"
-            for name in ("n", *_BASE, "amount", "late", "fresh", "unsaid", *names)
-        )
+    def load(self, index: int, file: Path) -> None:
+        """Add the lines of a file to a side: every value quoted, nothing where there is none."""
+        names = [*_LEADING, *_BASE, "amount", "late", "fresh", "unsaid"]
+        names += [name for name, _ in self.extra()]
+        types = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
+        kinds = dict.fromkeys(names, "VARCHAR") | {"amount": EXACT} | dict(self.extra())
+        exact = ", ".join(f"{name}::{kinds[name]} AS {name}" for name in names)
         self._engine.execute(
-            f"INSERT INTO side_{index} SELECT * FROM read_csv(?, header=false, delim=',', "  # noqa: S608 (names of ours)
-            f"quote='\"', escape='\"', nullstr='', allow_quoted_nulls=false, parallel=false, "
-            f"auto_detect=false, columns={{{types}}})",
+            f"INSERT INTO side_{index} SELECT *, {', '.join(self.digests(index).values())} "  # noqa: S608 (names of ours)
+            f"FROM (SELECT {exact} FROM read_csv(?, header=false, delim=',', "
+            "quote='\"', escape='\"', nullstr='', allow_quoted_nulls=false, parallel=false, "
+            f"auto_detect=false, columns={{{types}}}))",
             [str(file)],
         )
-        file.unlink()
-        return Tally(records=records, amount=amount)
-
-
-def _line(side: int, number: int, row: Row, cells: Sequence[Cell]) -> str:
-    flags = ("true" if row.late else "false", "true" if row.fresh else "false")
-    amount = None if row.amount is None else _exact(row.amount)
-    base = (row.ref, row.key, row.about, row.system, row.legal_entity, row.currency)
-    spelled = [_exact(cell) if isinstance(cell, Decimal) else cell for cell in cells]
-    all_ = [f"{(side << 40) + number}", *base, amount, *flags, *spelled]
-    return ",".join("" if value is None else _quoted(value) for value in all_) + "\n"
-
-
-def _quoted(value: str) -> str:
-    return '"' + value.replace('"', '""').replace("\0", "") + '"'
-
-
-def _exact(value: Decimal) -> str:
-    return format(exact(value), "f")
 
 
 @contextmanager
-def open_slate(comparison: Comparison, memory: str = MEMORY) -> Iterator[Slate]:
+def open_slate(
+    comparison: Comparison, memory: str = MEMORY, buckets: int = BUCKETS
+) -> Iterator[Slate]:
     """Open an empty slate in a folder of its own, which goes with it."""
     with tempfile.TemporaryDirectory(prefix="interlock-slate-") as folder:
         engine = duckdb.connect(
@@ -165,6 +168,6 @@ def open_slate(comparison: Comparison, memory: str = MEMORY) -> Iterator[Slate]:
             },
         )
         try:
-            yield Slate(comparison, engine, Path(folder))
+            yield Slate(comparison, engine, Path(folder), buckets)
         finally:
             engine.close()

@@ -1,6 +1,6 @@
 """Breaks, suggestions and decisions in the database, each break with the end of its stream."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -98,7 +98,16 @@ def find(connection: Connection, break_id: str) -> Kept | None:
 
 def keep(connection: Connection, kept: Kept) -> None:
     """Keep a break as it is now."""
-    row: dict[str, object] = {
+    keep_all(connection, [kept])
+
+
+def keep_all(connection: Connection, breaks: Iterable[Kept]) -> None:
+    """Keep breaks as they are now."""
+    connection.execute_many(_QUERIES["keep"], [_row(each) for each in breaks])
+
+
+def _row(kept: Kept) -> dict[str, object]:
+    return {
         "id": kept.id,
         "name": kept.name,
         "state": kept.state,
@@ -116,7 +125,6 @@ def keep(connection: Connection, kept: Kept) -> None:
         "head_hash": kept.head.hash,
         "body": values.dump(kept.body),
     }
-    connection.execute(_QUERIES["keep"], row)
 
 
 def _kept(row: Row) -> Kept:
