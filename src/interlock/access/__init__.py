@@ -6,6 +6,6 @@ Nothing is allowed that no grant allows.
 """
 
 from interlock.access.account import Account, Grant, Role
-from interlock.access.rights import Act, Scope, acts_of, may
+from interlock.access.rights import RIGHTS, Act, Scope, acts_of, may
 
-__all__ = ["Account", "Act", "Grant", "Role", "Scope", "acts_of", "may"]
+__all__ = ["RIGHTS", "Account", "Act", "Grant", "Role", "Scope", "acts_of", "may"]

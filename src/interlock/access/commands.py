@@ -14,7 +14,7 @@ from interlock.access.password import Passwords
 from interlock.access.rights import Act, acts_of
 from interlock.access.session import ABSOLUTE, IDLE, TOUCH, Session, digest_of, new_secret
 from interlock.access.store import QUERIES
-from interlock.access.token import LONGEST, Token, spelled
+from interlock.access.token import LONGEST, Token, fits, parts_of, spelled
 from interlock.audit import trail
 from interlock.audit.entry import Entry
 from interlock.foundation.clock import Clock, from_iso, iso
@@ -166,8 +166,11 @@ def log_out(access: Access, session: Session) -> None:
         access.noted(connection, session.account, "session.closed", f"user:{session.account}", {})
 
 
-def who(access: Access, secret: str) -> tuple[Account, Session] | None:
-    """Return who a browser's secret stands for now; nothing once it ended or was disabled."""
+def who(access: Access, secret: str, *, awake: bool = True) -> tuple[Account, Session] | None:
+    """Return who a browser's secret stands for now; nothing once it ended or was disabled.
+
+    A page that refreshes itself is not `awake`: it keeps no session open that nobody uses.
+    """
     now = access.clock.now()
     with access.database.transaction() as connection:
         session = store.session(connection, digest_of(secret))
@@ -177,9 +180,22 @@ def who(access: Access, secret: str) -> tuple[Account, Session] | None:
         if account is None or not account.usable or session.ended(now):
             connection.execute(QUERIES["close_session"], {"digest": session.digest})
             return None
-        if now - session.seen_at > TOUCH:
+        if awake and now - session.seen_at > TOUCH:
             connection.execute(QUERIES["touch"], {"digest": session.digest, "now": iso(now)})
     return account, session
+
+
+def bearer(access: Access, text: str) -> tuple[Account, Token] | None:
+    """Return whose token it is and what is kept of it; nothing unless it opens something now."""
+    parts = parts_of(text)
+    if parts is None:
+        return None
+    with access.database.transaction() as connection:
+        token = store.token(connection, parts[0])
+        account = None if token is None else store.find(connection, token.account)
+    if token is None or account is None or not fits(token, parts[1]):
+        return None
+    return (account, token) if account.usable and token.usable(access.clock.now()) else None
 
 
 def issue(

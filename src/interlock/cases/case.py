@@ -150,6 +150,8 @@ class Which:
     """Only routed to this group, or assigned to this person."""
     key: str = ""
     """Only for this business key."""
+    legal_entity: str = ""
+    """Only of this legal entity."""
 
 
 EVERYTHING: Final = Which()

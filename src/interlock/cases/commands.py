@@ -16,6 +16,7 @@ from interlock.audit.order import Page
 from interlock.cases import store
 from interlock.cases.case import ANSWERS, NEED_A_REASON, Answer, Case, CaseKind, State, may_move
 from interlock.cases.intake import WANTED, Change, take_in
+from interlock.cases.sent import before
 from interlock.cases.separation import must_be_another
 from interlock.cases.store import Filed
 from interlock.cases.weighing import Weighing
@@ -199,7 +200,7 @@ def answer(
     if filed.case.kind is CaseKind.APPROVAL:
         entries = trail.read(database, filed.case.stream)
         must_be_another(filed.case, decision.answer, decision.by, entries)
-    before = _before(database, filed.case, decision.correction)
+    was = before(database, filed.case, decision.correction)
     if filed.case.kind is not CaseKind.GAP:
         tell(
             database,
@@ -210,14 +211,14 @@ def answer(
             correction=decision.correction or None,
             clock=clock,
         )
-    return _answered(database, filed.case.id, decision, before, clock)
+    return _answered(database, filed.case.id, decision, was, clock)
 
 
 def _answered(
     database: Database,
     case: str,
     decision: Decision,
-    before: Mapping[str, object],
+    was: Mapping[str, object],
     clock: Clock,
 ) -> Case:
     with database.transaction() as connection:
@@ -229,7 +230,7 @@ def _answered(
             data={
                 "answer": decision.answer,
                 "reason": decision.reason,
-                "before": before,
+                "before": was,
                 "after": decision.correction,
             },
         )
@@ -278,19 +279,6 @@ def _must_move(case: Case, state: State) -> None:
         f"case {case.id} is {case.state}{said} and cannot become {state}",
         hint=case.closed_why or "Its run is about to go on; look again in a moment.",
     )
-
-
-def _before(database: Database, case: Case, correction: Mapping[str, object]) -> dict[str, object]:
-    """Return what was last sent for the fields that are corrected, as the trail has it: masked."""
-    if not correction or case.kind is CaseKind.CONNECTION:
-        return {}
-    entries = trail.read(database, case.stream)
-    sent = (entry.data.get("payload") for entry in entries if entry.action == "step.intended")
-    known: dict[str, object] = {}
-    for payload in sent:
-        if isinstance(payload, Mapping):
-            known.update(payload)
-    return {name: known.get(name, known.get(name.rpartition(".")[2])) for name in correction}
 
 
 def _written(connection: Connection, filed: Filed, after: Case, told: Entry) -> None:

@@ -34,6 +34,7 @@ WHERE state <> 'closed'
   AND (:kind = '' OR kind = :kind)
   AND (:owner = '' OR owner = :owner OR assignee = :owner)
   AND (:business_key = '' OR business_key = :business_key)
+  AND (:legal_entity = '' OR legal_entity = :legal_entity)
 ORDER BY weight DESC, id LIMIT :limit;
 
 -- name: closed
@@ -44,6 +45,7 @@ WHERE state = 'closed'
   AND (:kind = '' OR kind = :kind)
   AND (:owner = '' OR owner = :owner OR assignee = :owner)
   AND (:business_key = '' OR business_key = :business_key)
+  AND (:legal_entity = '' OR legal_entity = :legal_entity)
 ORDER BY closed_at DESC, id LIMIT :limit;
 
 -- name: at_risk
@@ -51,3 +53,37 @@ SELECT kind, cause, currency, amount FROM cases WHERE state <> 'closed';
 
 -- name: heads
 SELECT id, head_position, head_hash FROM cases;
+
+-- name: queue_page
+-- A page of the queue: behind a place in it; `due_from` and `due_before` bound the deadline.
+SELECT * FROM cases
+WHERE state <> 'closed'
+  AND (:integration = '' OR integration = :integration)
+  AND (:cause = '' OR cause = :cause)
+  AND (:kind = '' OR kind = :kind)
+  AND (:owner = '' OR owner = :owner OR assignee = :owner)
+  AND (:business_key = '' OR business_key = :business_key)
+  AND (:legal_entity = '' OR legal_entity = :legal_entity)
+  AND (:currency = '' OR currency = :currency)
+  AND (:due_from = '' OR due_at >= :due_from)
+  AND (:due_before = '' OR due_at < :due_before)
+  AND weight <= :weight
+  AND (weight < :weight OR id > :id)
+ORDER BY weight DESC, id LIMIT :limit;
+
+-- name: closed_page
+SELECT * FROM cases
+WHERE state = 'closed'
+  AND (:integration = '' OR integration = :integration)
+  AND (:cause = '' OR cause = :cause)
+  AND (:kind = '' OR kind = :kind)
+  AND (:owner = '' OR owner = :owner OR assignee = :owner)
+  AND (:business_key = '' OR business_key = :business_key)
+  AND (:legal_entity = '' OR legal_entity = :legal_entity)
+  AND closed_at <= :closed_at
+  AND (closed_at < :closed_at OR id > :id)
+ORDER BY closed_at DESC, id LIMIT :limit;
+
+-- name: stakes
+SELECT kind, cause, system, integration, owner, legal_entity, currency, amount, due_at FROM cases
+WHERE state <> 'closed';

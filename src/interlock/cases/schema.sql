@@ -28,3 +28,6 @@ CREATE UNIQUE INDEX IF NOT EXISTS cases_live ON cases (stream) WHERE state <> 'c
 CREATE INDEX IF NOT EXISTS cases_queue ON cases (weight DESC, id) WHERE state <> 'closed';
 
 CREATE INDEX IF NOT EXISTS cases_stream ON cases (stream);
+
+-- What is closed, the latest first.
+CREATE INDEX IF NOT EXISTS cases_closed ON cases (closed_at DESC, id) WHERE state = 'closed';

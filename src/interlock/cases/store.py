@@ -81,15 +81,25 @@ def closed(connection: Connection, which: Which = EVERYTHING, limit: int = 50) -
 
 
 def _listed(connection: Connection, query: str, which: Which, limit: int) -> list[Case]:
-    wanted = {
+    wanted = {**names_of(which), "limit": limit}
+    return [case_of(row) for row in connection.rows(_QUERIES[query], wanted)]
+
+
+def names_of(which: Which) -> dict[str, object]:
+    """Return which cases are meant, as the statements have it."""
+    return {
         "integration": which.integration,
         "cause": which.cause,
         "kind": which.kind,
         "owner": which.owner,
         "business_key": which.key,
-        "limit": limit,
+        "legal_entity": which.legal_entity,
     }
-    return [_filed(row).case for row in connection.rows(_QUERIES[query], wanted)]
+
+
+def case_of(row: Row) -> Case:
+    """Return the case that a row holds."""
+    return _filed(row).case
 
 
 def heads(connection: Connection) -> dict[str, Head]:

@@ -21,6 +21,7 @@ COMMANDS = {
     "asyncapi": "interlock.cli.asyncapi:asyncapi",
     "apply": "interlock.cli.apply:apply",
     "worker": "interlock.cli.worker:worker",
+    "console": "interlock.cli.console:app",
     "sync": "interlock.cli.sync:sync",
     "doctor": "interlock.cli.doctor:doctor",
     "status": "interlock.cli.status:status",

@@ -7,7 +7,8 @@ from pathlib import Path
 from cyclopts import App
 
 from interlock.cli.reconcile import EXIT
-from interlock.cli.terminal import Json, plain, print_json
+from interlock.cli.terminal import Json, print_json
+from interlock.foundation.plain import plain
 
 app = App(name="tie-out", help="Make the signed sheet of a reconciliation, or verify one.")
 

@@ -223,3 +223,12 @@ SELECT seq, at FROM audit_entry ORDER BY seq DESC LIMIT 1;
 
 -- name: looked_up
 SELECT data FROM audit_entry WHERE seq > :behind AND action = 'step.done';
+
+-- name: listed
+-- Runs in one state, the latest first, behind a place in the list.
+SELECT * FROM run
+WHERE state = :state
+  AND started_at <= :started_at AND (started_at < :started_at OR id > :id)
+  AND (:integration = '' OR integration = :integration)
+  AND (:legal_entity = '' OR legal_entity = :legal_entity)
+ORDER BY started_at DESC, id LIMIT :limit;

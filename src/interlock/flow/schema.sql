@@ -37,6 +37,8 @@ CREATE INDEX IF NOT EXISTS run_listening ON run (system, event, correlation)
   WHERE correlation IS NOT NULL;
 CREATE INDEX IF NOT EXISTS run_parked ON run (updated_at) WHERE state IN ('parked', 'asking');
 CREATE INDEX IF NOT EXISTS run_by_state ON run (state, integration, started_at);
+-- For people: the latest of a state, page by page.
+CREATE INDEX IF NOT EXISTS run_listed ON run (state, started_at DESC, id);
 
 CREATE TABLE IF NOT EXISTS history (
   run text NOT NULL,

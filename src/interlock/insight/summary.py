@@ -58,6 +58,12 @@ def create(database: Database) -> None:
 
 def summary(database: Database) -> tuple[Count, ...]:
     """Read what is new in the trail; return how many runs stand where."""
+    keep_up(database)
+    return tallies(database)
+
+
+def keep_up(database: Database) -> None:
+    """Read what is new in the trail into the sums."""
     order.number(database)
     more = True
     while more:
@@ -65,6 +71,10 @@ def summary(database: Database) -> tuple[Count, ...]:
             page = order.take_up(connection, READER, PAGE, STATES)
             _take_in(connection, page.entries)
         more = page.more
+
+
+def tallies(database: Database) -> tuple[Count, ...]:
+    """Return how many runs stand where, as of what was read last."""
     with database.transaction() as connection:
         rows = connection.rows(_QUERIES["tallies"], {})
     return tuple(

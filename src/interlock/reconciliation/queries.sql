@@ -46,3 +46,14 @@ WHERE id = :id AND state = 'proposed';
 
 -- name: decisions
 SELECT * FROM reconciliation_decision WHERE name = :name ORDER BY id;
+
+-- name: page_after
+-- Breaks of a state behind a place in their list, those worth most first.
+SELECT * FROM reconciliation_break
+WHERE name = :name AND state = :state
+  AND (:cause = '' OR cause = :cause)
+  AND weight <= :weight AND (weight < :weight OR id > :id)
+ORDER BY weight DESC, id LIMIT :limit;
+
+-- name: breaks_by_cause
+SELECT name, cause, legal_entity, currency, amount FROM reconciliation_break WHERE state = 'open';

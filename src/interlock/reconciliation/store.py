@@ -64,7 +64,7 @@ def live(connection: Connection, name: str) -> Iterator[Kept]:
     after = ""
     while True:
         rows = connection.rows(_QUERIES["live"], {"name": name, "after": after, "limit": PAGE})
-        yield from map(_kept, rows)
+        yield from map(kept_of, rows)
         if len(rows) < PAGE:
             return
         after = str(rows[-1]["id"])
@@ -73,7 +73,7 @@ def live(connection: Connection, name: str) -> Iterator[Kept]:
 def page(connection: Connection, name: str, state: str = OPEN, limit: int = 50) -> list[Kept]:
     """Return the breaks that are worth most."""
     wanted = {"name": name, "state": state, "limit": limit}
-    return [_kept(row) for row in connection.rows(_QUERIES["page"], wanted)]
+    return [kept_of(row) for row in connection.rows(_QUERIES["page"], wanted)]
 
 
 def get(connection: Connection, break_id: str) -> Kept:
@@ -87,13 +87,13 @@ def get(connection: Connection, break_id: str) -> Kept:
         raise UsageError(
             f"there is no break `{break_id}`", hint="`interlock breaks list NAME` shows them."
         )
-    return _kept(row)
+    return kept_of(row)
 
 
 def find(connection: Connection, break_id: str) -> Kept | None:
     """Return a break, or nothing."""
     row = one(connection.rows(_QUERIES["break"], {"id": break_id}))
-    return None if row is None else _kept(row)
+    return None if row is None else kept_of(row)
 
 
 def keep(connection: Connection, kept: Kept) -> None:
@@ -127,7 +127,8 @@ def _row(kept: Kept) -> dict[str, object]:
     }
 
 
-def _kept(row: Row) -> Kept:
+def kept_of(row: Row) -> Kept:
+    """Return the break that a row holds."""
     return Kept(
         id=str(row["id"]),
         name=str(row["name"]),

@@ -14,22 +14,27 @@ the CRM, deals that wait for a person, a payment for an invoice that nobody coul
 
 
 def compared(home: Path) -> list[dict[str, Any]]:
-    """Carry out reconciliations of an installation that came to rest; nothing is recorded.
+    """Carry out reconciliations of an installation that came to rest; their breaks are recorded.
 
     Raises:
         InvariantError: A side does not tie.
     """
     from interlock.bootstrap.house import open_house
+    from interlock.reconciliation import commands
+    from interlock.reconciliation.definition import definition_of
     from interlock.reconciliation.examining import Examiner
 
     with open_house(home) as house:
-        examiner = Examiner(
-            estate=house.store.archive.current(),
-            source=house.gate,
-            database=house.store.database,
-            clock=house.store.clock,
+        estate, database, clock = (
+            house.store.archive.current(),
+            house.store.database,
+            house.store.clock,
         )
-        return [_told(examiner.examine(name, settle=timedelta())) for name in COMPARED]
+        examiner = Examiner(estate=estate, source=house.gate, database=database, clock=clock)
+        found = [examiner.examine(name, settle=timedelta()) for name in COMPARED]
+        for each in found:
+            commands.record(database, definition_of(estate, each.name), each, clock)
+        return [_told(each) for each in found]
 
 
 def _told(found: Examination) -> dict[str, Any]:

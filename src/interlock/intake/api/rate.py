@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from interlock.estate.kinds.api import Api
+from interlock.estate.kinds.api import Api, Rate
 from interlock.foundation.clock import Clock
 from interlock.foundation.database import Database, one
 from interlock.foundation.queries import load_queries
@@ -48,11 +48,18 @@ def spend(database: Database, clock: Clock, api: Api, caller: str) -> Spent | No
         UnavailableError: The database is away.
     """
     rate = api.spec.rates.get(caller, api.spec.rate)
-    if rate is None:
-        return None
+    return None if rate is None else spend_of(database, clock, (api.name, caller), rate)
+
+
+def spend_of(database: Database, clock: Clock, whose: tuple[str, str], rate: Rate) -> Spent:
+    """Count one request of `whose` (door and caller) against a rate.
+
+    Raises:
+        UnavailableError: The database is away.
+    """
     length = int(rate.per.total_seconds())
     now = clock.now().timestamp()
-    row = {"api": api.name, "caller": caller, "span": int(now // length), "length": length}
+    row = {"api": whose[0], "caller": whose[1], "span": int(now // length), "length": length}
     with database.transaction() as connection:
         found = one(connection.rows(QUERIES["spend"], row))
     used, span = (int(str(found[name])) for name in ("used", "span")) if found else (1, 0)
