@@ -31,7 +31,7 @@ NOTES: Final[Mapping[str, str]] = {
         "Carried out by `interlock reconcile NAME` ([how](reconciliation.md)). "
         "`schedule.cron` is checked for form only: a timer of yours calls the command."
     ),
-    "DataProduct": "Checked against the authority of every field; nothing fills the tables yet.",
+    "DataProduct": "Built by `interlock product build NAME` ([how](data-products.md)).",
 }
 """Kind -> where there is more, and what is not done yet, so that nobody relies on it."""
 

@@ -70,7 +70,9 @@ class Builder:
         except Refusal as refusal:
             built = work.refused(refusal)
             lineage.tell(
-                self.home / "products", told.started(), told.failed(self.clock.now(), str(refusal))
+                self.home / "products",
+                told.started(),
+                told.failed(self.clock.now(), str(refusal), refusal.tests),
             )
             return built
         lineage.tell(
@@ -110,7 +112,7 @@ class _Work:
                 Reason(kind=Kind.CONTRACT, what=each.told) for each in tests if not each.passed
             ]
             if broken:
-                raise Refusal(broken)
+                raise Refusal(broken, tests)
             version, outcome = self._settled(mirror, stage, before, tests)
         reader.seen()
         undelivered = self._delivered(mirror, version)
@@ -260,6 +262,7 @@ class _Work:
             outcome=Outcome.UNKNOWN if unread else Outcome.REFUSED,
             version=self._valid(),
             reasons=refusal.reasons,
+            tests=refusal.tests,
             folder=self.folder / publishing.CURRENT,
         )
 

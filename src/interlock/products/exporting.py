@@ -104,19 +104,23 @@ def _property(definition: Definition, column: Column) -> dict[str, Any]:
 
 
 def _quality(test: Quality) -> dict[str, Any]:
+    said = {side: getattr(test, side) for side in _SIDES}
+    bounds = {side: _plain(value) for side, value in said.items() if value is not None}
     if test.implementation is not None:
+        # ODCS knows no bounds of a custom test: they stand with what is ours.
         found: dict[str, Any] = {
             "type": "custom",
             "engine": "interlock",
             "implementation": test.implementation,
+            "customProperties": [
+                {"property": side, "value": value} for side, value in bounds.items()
+            ],
         }
     else:
         found = {"type": "library", "metric": test.metric}
+        found |= bounds or ({} if test.metric == "rowCount" else {"mustBe": 0})
         if test.arguments:
             found["arguments"] = test.arguments
-    said = {side: getattr(test, side) for side in _SIDES}
-    bounds = {side: _plain(value) for side, value in said.items() if value is not None}
-    found |= bounds or ({} if test.metric == "rowCount" else {"mustBe": 0})
     if test.description:
         found["description"] = test.description
     return found

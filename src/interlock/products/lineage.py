@@ -43,7 +43,7 @@ class Told:
     def completed(self, at: datetime, tests: Sequence[Tested]) -> dict[str, Any]:
         """Return that it published."""
         table = self.definition.table
-        output: dict[str, Any] = {
+        output = {
             "namespace": f"{NAMESPACE}://products",
             "name": table.name,
             "facets": {
@@ -62,23 +62,12 @@ class Told:
                 ),
             },
         }
-        output["outputFacets"] = {
-            "dataQualityAssertions": _facet(
-                "DataQualityAssertionsDatasetFacet",
-                "1-0-1",
-                assertions=[
-                    {"assertion": each.name, "success": each.passed}
-                    | ({"column": each.column} if each.column else {})
-                    for each in tests
-                ],
-            )
-        }
-        return self._event("COMPLETE", at, outputs=[output])
+        return self._event("COMPLETE", at, outputs=[output], run=_tests(tests))
 
-    def failed(self, at: datetime, why: str) -> dict[str, Any]:
+    def failed(self, at: datetime, why: str, tests: Sequence[Tested] = ()) -> dict[str, Any]:
         """Return that it published nothing, and why."""
         error = _facet("ErrorMessageRunFacet", "1-0-1", message=why, programmingLanguage="YAML")
-        return self._event("FAIL", at, outputs=[], run={"errorMessage": error})
+        return self._event("FAIL", at, outputs=[], run={**_tests(tests), "errorMessage": error})
 
     def _event(
         self,
@@ -149,6 +138,22 @@ class Told:
             "field": f"{outer}{path}",
             "transformations": [_transformation(taken)],
         }
+
+
+def _tests(found: Sequence[Tested]) -> dict[str, Any]:
+    """Return what came of the tests of the contract; nothing, if none was asked."""
+    told = [
+        {
+            "name": f"{each.column}: {each.name}" if each.column else each.name,
+            "status": "pass" if each.passed else "fail",
+            "severity": "error",
+            "type": each.name,
+            "expected": each.bounds,
+            "actual": str(each.found),
+        }
+        for each in found
+    ]
+    return {"test": _facet("TestRunFacet", "1-0-1", tests=told)} if told else {}
 
 
 def _transformation(taken: Taken) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from interlock.products.testing import Tested
+
 
 class Kind(StrEnum):
     """What a person must look at."""
@@ -32,6 +34,8 @@ class Reason:
 class Refusal(Exception):  # noqa: N818 (it is an answer on its way, not a defect)
     """The product stays as it was; says why."""
 
-    def __init__(self, reasons: Sequence[Reason]) -> None:
+    def __init__(self, reasons: Sequence[Reason], tests: Sequence[Tested] = ()) -> None:
         super().__init__("; ".join(reason.what for reason in reasons))
         self.reasons = tuple(reasons)
+        self.tests = tuple(tests)
+        """What was asked of the rows, if there were any."""

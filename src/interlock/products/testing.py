@@ -41,17 +41,21 @@ class Tested:
         return enough and (self.most is None or self.found <= self.most)
 
     @property
-    def told(self) -> str:
-        """Return what was promised and what was found."""
+    def bounds(self) -> str:
+        """Return what was promised."""
+        if self.least is not None and self.least == self.most:
+            return str(self.least)
         bounds = {"at least": self.least, "at most": self.most}
-        wanted = " and ".join(
+        return " and ".join(
             f"{word} {bound}" for word, bound in bounds.items() if bound is not None
         )
-        if self.least is not None and self.least == self.most:
-            wanted = f"{self.least}"
+
+    @property
+    def told(self) -> str:
+        """Return what was promised and what was found."""
         place = f" of `{self.column}`" if self.column else ""
         rows = f", such as {self.where}" if self.where else ""
-        return f"{self.name}{place}: {self.found}, and it must be {wanted}{rows}"
+        return f"{self.name}{place}: {self.found}, and it must be {self.bounds}{rows}"
 
 
 def tested(table: Table, stage: Stage, mirror: Mirror) -> list[Tested]:

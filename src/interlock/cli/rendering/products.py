@@ -41,7 +41,7 @@ def show_built(found: Built) -> None:
             ("published", f"version {version.number}, {version.rows} rows" if version else "none"),
             ("contract", f"version {version.contract}" if version else ""),
             ("read", _read(found)),
-            ("tests", f"{len(found.tests)}, all kept" if found.tests else ""),
+            ("tests", _tests(found)),
             ("files", found.folder if version else ""),
         ]
     )
@@ -53,8 +53,19 @@ def show_built(found: Built) -> None:
         print(f"could not tell: {safe(found.undelivered)}")
 
 
-def _read(found: Built) -> str:
+def _tests(found: Built) -> str:
+    broken = sum(not each.passed for each in found.tests)
     if not found.tests:
+        return ""
+    return (
+        f"{len(found.tests)}, {broken} of them broken"
+        if broken
+        else f"{len(found.tests)}, all kept"
+    )
+
+
+def _read(found: Built) -> str:
+    if not found.tests or found.reasons:
         return ""
     how = "everything" if found.whole else "what changed"
     return f"{how}: {found.records} records, {found.changed} changed, {found.made} rows made anew"
