@@ -16,7 +16,8 @@ Vocabulary of `action` (the fields of `data` in braces; money amounts are string
 * ``connection.broken`` {system, kind, message}; ``connection.healed`` {system}
 * ``credential.expiring|expired|unreadable|renewed`` {system, kind, message, route}
 * ``break.found`` {break, reconciliation, kind, key, message, money, run, estate, mapping, route,
-  respond}; ``break.healed|decided`` {why}; ``reconciliation.done``; ``decision.*`` {kind, reason}
+  respond}; ``break.healed|decided`` {why}; ``reconciliation.done``; ``decision.*`` {kind, reason};
+  ``reconciliation.untold|told`` {message, route}
 * ``product.published|confirmed`` {version, rows, figures}; ``product.refused`` {kind, message}
 * ``estate.applied`` {digest, author, approver}; ``case.*`` in the stream of the case
 """

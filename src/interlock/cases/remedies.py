@@ -177,6 +177,10 @@ REMEDIES: Final[Mapping[str, str]] = MappingProxyType(
             "A run sent `{key}` and does not know what became of it; it finds out by itself or "
             "asks. Wait for its own case before anything is entered by hand."
         ),
+        "reconciliation-untold": (
+            "Nothing was compared, and nothing is called missing. Put right what the message "
+            "names; it is tried again by itself, or by `interlock reconcile NAME`."
+        ),
         "product": (
             "Nothing was published; the last version stays. Put right what the message names, "
             "then `interlock product build {key}`: the case closes when it is published."

@@ -54,14 +54,21 @@ def list_(
     """
     from interlock.cli.office import open_office
     from interlock.reconciliation import store as kept
+    from interlock.reconciliation.standing import standing
 
     state = kept.DECIDED if decided else kept.OPEN
-    with open_office(home) as store, store.database.transaction() as connection:
-        found = kept.page(connection, name, state, limit)
-        made = kept.decisions(connection, name) if decided else []
+    with open_office(home) as store:
+        stands = standing(store.database, name)
+        with store.database.transaction() as connection:
+            found = kept.page(connection, name, state, limit)
+            made = kept.decisions(connection, name) if decided else []
     if json:
-        print_json({"breaks": found, "decisions": made})
+        print_json({"standing": stands, "breaks": found, "decisions": made})
         return 0
+    if stands is None:
+        print(f"{name} was never carried out")
+    else:
+        print(f"{name} as of {stands.as_of}: {stands.verdict}, compared {moment(stands.at)}")
     rows = [
         (
             each.id,

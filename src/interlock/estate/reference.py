@@ -28,8 +28,8 @@ NOTES: Final[Mapping[str, str]] = {
     ),
     "Release": "The freeze is kept; windows, changes and regression are checked for form only.",
     "Reconciliation": (
-        "Carried out by `interlock reconcile NAME` ([how](reconciliation.md)). "
-        "`schedule.cron` is checked for form only: a timer of yours calls the command."
+        "Carried out by workers when `schedule.cron` says so, and by `interlock reconcile NAME` "
+        "([how](reconciliation.md))."
     ),
     "DataProduct": "Built by `interlock product build NAME` ([how](data-products.md)).",
 }

@@ -12,11 +12,12 @@ from typing import Final
 from interlock.audit import trail
 from interlock.audit.chain import GENESIS
 from interlock.audit.entry import Entry
+from interlock.estate.estate import Estate
 from interlock.foundation.clock import Clock
 from interlock.foundation.database import Connection, Database
 from interlock.reconciliation import store
 from interlock.reconciliation.definition import Definition
-from interlock.reconciliation.examining import Examination
+from interlock.reconciliation.examining import Examination, Verdict
 from interlock.reconciliation.finding import Break
 from interlock.reconciliation.store import DECIDED, HEALED, OPEN, Kept
 
@@ -24,6 +25,8 @@ FILED: Final = 1_000
 """Breaks of one reconciliation that become cases of their own, those worth most; of all others
 the trail has the number, and `interlock breaks list` shows them."""
 ACTOR: Final = "reconciliation"
+UNTOLD: Final = "reconciliation.untold"
+TOLD: Final = "reconciliation.told"
 AT_LEAST: Final = timedelta(hours=1)
 
 
@@ -44,7 +47,7 @@ def record(
     Nothing heals by an examination that could not tell, or by one of an earlier period.
     """
     if found.report is None:
-        _told(database, found, clock, Recorded())
+        _told(database, definition, found, clock, Recorded())
         return Recorded()
     name = definition.comparison.name
     worth = sorted(found.report.breaks, key=lambda each: (-_weight(each), each.id))
@@ -63,7 +66,7 @@ def record(
             ended(connection, kept, HEALED, clock.now(), {"why": "the sides agree again"})
         store.suggest(connection, name, found.report.suggestions)
     recorded = Recorded(opened=opened, changed=changed, healed=len(healed))
-    _told(database, found, clock, recorded)
+    _told(database, definition, found, clock, recorded)
     return recorded
 
 
@@ -72,7 +75,48 @@ def _weight(found: Break) -> int:
     return int(abs(found.money.amount) * 1_000_000) if found.money else 0
 
 
-def _told(database: Database, found: Examination, clock: Clock, recorded: Recorded) -> None:
+def untold(database: Database, estate: Estate, name: str, why: str, clock: Clock) -> None:
+    """Say that a reconciliation could not be carried out at all, and why: that is a case."""
+    declared = estate.reconciliations[name]
+    route = declared.spec.route or declared.metadata.owner or ""
+    with database.transaction() as connection:
+        _say(connection, name, Answer(route=route, why=why), clock)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Whether the sides could be compared; if not, why, and who is asked."""
+
+    route: str
+    why: str = ""
+    system: str = ""
+
+
+def _say(connection: Connection, name: str, answer: Answer, clock: Clock) -> None:
+    """Write down whether it could be told, where a case hears it."""
+    stream = f"reconciliation-answer:{name}"
+    last = trail.last(connection, stream)
+    if not answer.why and (last is None or last.action == TOLD):
+        return
+    data = {
+        "reconciliation": name,
+        "kind": "reconciliation-untold",
+        "message": answer.why[:500],
+        "system": answer.system,
+        "route": answer.route,
+    }
+    action = UNTOLD if answer.why else TOLD
+    entry = Entry(action=action, at=clock.now(), actor=ACTOR, data=data, mentions={"name": name})
+    trail.append(connection, stream, trail.head(connection, stream), [entry])
+
+
+def _told(
+    database: Database,
+    definition: Definition,
+    found: Examination,
+    clock: Clock,
+    recorded: Recorded,
+) -> None:
     stream = f"reconciliation:{found.name}"
     counts: dict[str, int] = {}
     for each in found.report.breaks if found.report else ():
@@ -94,6 +138,8 @@ def _told(database: Database, found: Examination, clock: Clock, recorded: Record
     entry = Entry(action="reconciliation.done", at=clock.now(), actor=ACTOR, data=said)
     with database.transaction() as connection:
         trail.append(connection, stream, trail.head(connection, stream), [entry])
+        why = "; ".join(found.troubles[:3]) if found.verdict is Verdict.UNKNOWN else ""
+        _say(connection, found.name, Answer(route=definition.route, why=why), clock)
 
 
 def _seen(

@@ -57,3 +57,19 @@ ORDER BY weight DESC, id LIMIT :limit;
 
 -- name: breaks_by_cause
 SELECT name, cause, legal_entity, currency, amount FROM reconciliation_break WHERE state = 'open';
+
+-- name: know_turn
+INSERT INTO reconciliation_turn (name, slot, worker, begun_at, ended_at, outcome)
+VALUES (:name, :slot, '', :now, :now, 'told') ON CONFLICT (name) DO NOTHING;
+
+-- name: take_turn
+UPDATE reconciliation_turn SET slot = :slot, worker = :worker, begun_at = :now, ended_at = '',
+    outcome = ''
+WHERE name = :name AND (
+    (ended_at <> '' AND slot < :slot)
+    OR (ended_at <> '' AND outcome = 'untold' AND ended_at < :again)
+    OR (ended_at = '' AND (worker = :worker OR begun_at < :stale)));
+
+-- name: end_turn
+UPDATE reconciliation_turn SET ended_at = :now, outcome = :outcome
+WHERE name = :name AND worker = :worker AND ended_at = '';

@@ -38,3 +38,12 @@ CREATE TABLE IF NOT EXISTS reconciliation_decision (
   body text NOT NULL
 );
 CREATE INDEX IF NOT EXISTS reconciliation_decision_of ON reconciliation_decision (name, state);
+
+CREATE TABLE IF NOT EXISTS reconciliation_turn (
+  name text PRIMARY KEY,
+  slot text NOT NULL,             -- the moment of its schedule that was taken last
+  worker text NOT NULL,
+  begun_at text NOT NULL,
+  ended_at text NOT NULL,         -- empty while a worker is at it
+  outcome text NOT NULL           -- told, untold
+);

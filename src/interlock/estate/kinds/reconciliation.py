@@ -79,7 +79,8 @@ class ReconciliationSpec(Part):
     sides: dict[Name, SideSpec] = Given(default={})
     """The sides, where they differ by more than the system; the first is upstream."""
     schedule: dict[str, Any] = Given(default={})
-    """``cron``, ``timezone``, and ``settle``: how long a record is left to come to rest."""
+    """``cron`` and ``timezone``: when workers carry it out; and ``settle``: how long a record is
+    left to come to rest."""
     compare: tuple[dict[str, Any], ...] = ()
     """What is special about a field: ``tolerance`` up to which a difference is none (a number, or
     one for each currency), ``days`` by which dates may differ, and its ``role``."""

@@ -44,6 +44,7 @@ MEANING: Final = {
     "end": "a date or moment, such as 2027-03-06",
     "before": "hours, days or weeks, such as 2d",
     "after": "hours, days or weeks, such as 2d",
+    "cron": "minute, hour, day of the month, month and day of the week, such as 0 6 * * 1-5",
     "timezone": "an IANA time zone, such as Europe/Berlin",
     "settle": "a number and a unit: ms, s, m, h, d or w",
     "tolerance": "an exact number, such as 0.01",

@@ -12,6 +12,7 @@ from interlock.estate.problem import Problem
 from interlock.estate.reading.forms import Form, Path, formed, plain_text, tolerance
 from interlock.estate.reading.names import known, unknown
 from interlock.expression import ExpressionError, compile_expression
+from interlock.foundation.cron import Cron
 
 ROLES: Final = frozenset(
     {
@@ -57,7 +58,7 @@ def _whole_days(value: object) -> object:
 
 
 _SCHEDULE: Final[Form] = {
-    "cron": plain_text,
+    "cron": lambda value: Cron.parse(str(value)),
     "timezone": lambda value: ZoneInfo(str(value)),
     "settle": duration_of,
 }
