@@ -1,4 +1,8 @@
+import base64
+import contextlib
+import re
 import zipfile
+import zlib
 from io import BytesIO
 from pathlib import Path
 
@@ -7,6 +11,7 @@ import pytest
 from interlock.audit.notes import public_path, signer, verifier
 from interlock.foundation.errors import UsageError
 from interlock.reconciliation.examining import Examination
+from interlock.reconciliation.paper import MOST, as_pdf
 from interlock.reconciliation.sheet import as_html, as_xlsx, tables
 from interlock.reconciliation.signing import NOTE, sign, verify
 from tests.reconciliation.company import Look, billed, posted
@@ -24,7 +29,7 @@ def found(look: Look) -> Examination:
 
 
 def signed(folder: Path, found: Examination) -> Path:
-    files = {"s.html": as_html(found), "s.xlsx": as_xlsx(found)}
+    files = {"s.html": as_html(found), "s.pdf": as_pdf(found), "s.xlsx": as_xlsx(found)}
     sign(folder / "sheet", found, files, signer(folder / "audit.key"))
     return folder / "sheet"
 
@@ -110,3 +115,42 @@ def test_a_folder_without_a_sheet_is_wrong_use(tmp_path: Path) -> None:
     signer(tmp_path / "audit.key")
     with pytest.raises(UsageError, match="there is no"):
         verify(tmp_path, verifier(public_path(tmp_path / "audit.key")))
+
+
+def on_paper(document: bytes) -> str:
+    """Return the text of a document: what its pages draw, in the order in which they draw it."""
+    drawn = b""
+    for stream in re.findall(rb"stream\r?\n(.*?)endstream", document, re.DOTALL):
+        with contextlib.suppress(ValueError, zlib.error):
+            drawn += zlib.decompress(base64.a85decode(stream.strip().removesuffix(b"~>")))
+    parts = re.findall(rb"\(((?:[^()\\]|\\.)*)\) Tj", drawn)
+    return b"\n".join(re.sub(rb"\\([0-7]{3}|.)", _letter, part) for part in parts).decode("cp1252")
+
+
+def _letter(found: re.Match[bytes]) -> bytes:
+    escaped = found[1]
+    return bytes([int(escaped, 8)]) if escaped.isdigit() else escaped
+
+
+def test_the_sheet_on_paper_says_what_the_others_say(found: Examination) -> None:
+    told = on_paper(as_pdf(found)).replace("\n", "")
+    assert found.report is not None
+    for each in found.report.breaks:
+        assert each.id in told
+        assert str(each.cause) in told
+    for total in found.report.totals:
+        assert str(total.whole.amount) in told
+    assert found.estate in told
+    assert str(found.seed) in told
+    assert as_pdf(found) == as_pdf(found)
+
+
+def test_a_letter_that_paper_has_not_is_written_by_its_number(look: Look) -> None:
+    told = on_paper(as_pdf(look("invoices", [[billed("\u4e2d\u6587-é", 5)]], [[]])))
+    assert "\\u4e2d\\u6587-é" in told.replace("\n", "")
+
+
+def test_paper_says_how_many_rows_it_leaves_out(look: Look) -> None:
+    many = [billed(f"K{n}", n) for n in range(MOST + 7)]
+    told = on_paper(as_pdf(look("invoices", [many], [[]])))
+    assert "7 more rows are in the workbook and not on paper." in told.replace("\n", "")

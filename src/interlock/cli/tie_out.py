@@ -22,7 +22,7 @@ def make(
     home: Path | None = None,
     json: Json = False,
 ) -> int:
-    """Carry out the reconciliation NAME and write its sheet: HTML, XLSX and JSON, signed.
+    """Carry out the reconciliation NAME and write its sheet: HTML, PDF, XLSX and JSON, signed.
 
     The exit code is that of the reconciliation: 0 all matched, 1 breaks, 2 could not tell.
 
@@ -40,6 +40,7 @@ def make(
     from interlock.bootstrap.house import open_house
     from interlock.reconciliation import store
     from interlock.reconciliation.examining import Examiner
+    from interlock.reconciliation.paper import as_pdf
     from interlock.reconciliation.sheet import as_html, as_xlsx
     from interlock.reconciliation.signing import sign
 
@@ -57,6 +58,7 @@ def make(
         key = signer(house.store.home / KEY_FILE)
     files = {
         f"{name}.html": as_html(found),
+        f"{name}.pdf": as_pdf(found),
         f"{name}.xlsx": as_xlsx(found),
         f"{name}.json": json_writer.dumps(plain(found), indent=1, ensure_ascii=False).encode(),
     }

@@ -1,7 +1,7 @@
 """The tie-out sheet: what an auditor gets of one reconciliation and period.
 
-One content, in three forms: HTML to read, XLSX to work with, JSON for machines. Amounts are text
-in all of them, because a spreadsheet's own numbers are not exact.
+One content, in four forms: HTML to read, PDF to file (`paper`), XLSX to work with, JSON for
+machines. Amounts are text in all of them, because a spreadsheet's own numbers are not exact.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -122,9 +122,14 @@ def _part(part: Part) -> tuple[str, ...]:
     return (part.side, part.system, part.ref, part.legal_entity, part.currency, amount)
 
 
+def title_of(found: Examination) -> str:
+    """Return what the sheet is called."""
+    return f"Tie-out of {found.name} as of {found.as_of}"
+
+
 def as_html(found: Examination) -> bytes:
     """Return the sheet as one page that needs nothing else and prints well."""
-    title = escape(f"Tie-out of {found.name} as of {found.as_of}")
+    title = escape(title_of(found))
     body = "".join(_html(each) for each in tables(found))
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
