@@ -52,7 +52,7 @@ FIELDS: Final[Mapping[str, frozenset[str]]] = {
     "invoice": _HEAD
     | _words(
         "entity startDate endDate dueDate item taxTotal otherRefNum terms createdFrom"
-        " custbody_billing_invoice"
+        " custbody_billing_invoice custbody_contract"
         " custbody_recognise"
     ),
     "creditMemo": _HEAD | _words("entity item taxTotal createdFrom"),

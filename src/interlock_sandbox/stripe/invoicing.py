@@ -22,7 +22,11 @@ class Invoicing:
     def of_subscription(
         self, subscription: Record, lines: Sequence[Record], reason: str = "subscription_cycle"
     ) -> Record:
-        """Make and finalise the invoice of a billing period."""
+        """Make the invoice of a billing period; the first one is final at once.
+
+        A later one is a draft for about an hour, so that something may be added to it
+        (docs.stripe.com/billing/invoices/subscription); `hour_passes` ends that.
+        """
         parent = {
             "type": "subscription_details",
             "subscription_details": {
@@ -33,6 +37,13 @@ class Invoicing:
         fields = {name: subscription[name] for name in ("customer", "currency")}
         fields |= {name: subscription[name] for name in ("collection_method", "days_until_due")}
         invoice = self._draft({**fields, "parent": parent, "billing_reason": reason}, lines)
+        invoice["auto_advance"] = True
+        return invoice if reason == "subscription_cycle" else self.finalize(invoice)
+
+    def hour_passes(self, invoice: Record) -> Record:
+        """Let the hour be over after which a draft that advances by itself is made final."""
+        if not invoice["auto_advance"]:
+            raise invalid("This invoice is finalized by a call only.", "invoice_not_editable")
         return self.finalize(invoice)
 
     def create(self, given: Record) -> Record:

@@ -118,15 +118,16 @@ class Office:
         """Let customers, banks and time do their part: the sandbox's own control.
 
         Deeds: ``receive`` (part of an invoice's money), ``decline``, ``overdue``, ``refund`` (in
-        the dashboard), ``dispute``, ``decide`` (a dispute), ``cycle`` (a billing period ends).
+        the dashboard), ``dispute``, ``decide`` (a dispute), ``cycle`` (a billing period ends),
+        ``hour`` (after which the draft of a period is made final).
         """
         invoice = given.get("invoice")
-        if deed in {"receive", "decline", "overdue"}:
+        if deed in {"receive", "decline", "overdue", "hour"}:
             found = self.account.existing("invoice", str(invoice))
             if deed == "receive":
                 return self.payments.receive(found, given["amount"])
-            act = self.payments.declined if deed == "decline" else self.invoicing.overdue
-            return act(found)
+            acts = {"decline": self.payments.declined, "overdue": self.invoicing.overdue}
+            return acts.get(deed, self.invoicing.hour_passes)(found)
         match deed:
             case "refund":
                 return self.payments.refund(given)

@@ -176,12 +176,12 @@ class Subscriptions:
         """Let a billing period end: usage is billed in arrears, the rest in advance."""
         used: list[Record] = []
         for item in subscription["items"]["data"]:
-            begins, ends = item["current_period_start"], item["current_period_end"]
+            ends = item["current_period_end"]
             if item["price"]["recurring"]["usage_type"] == "metered":
                 line = self._used(item, subscription)
                 used.append(line)
             item["current_period_start"] = ends
-            item["current_period_end"] = ends + (ends - begins)
+            item["current_period_end"] = period_end(ends, item["price"]["recurring"])
         lines = [line for line in _lines(subscription) if not line["metered"]]
         invoice = self._invoicing.of_subscription(subscription, [*lines, *used])
         subscription["latest_invoice"] = invoice["id"]
@@ -195,6 +195,7 @@ class Subscriptions:
         return {
             "description": item["price"]["product"],
             "quantity": int(total),
+            "period": {"start": item["current_period_start"], "end": item["current_period_end"]},
             "amount": rounded(amount, subscription["currency"]),
             "pricing": pricing(item["price"]["id"], item["price"]["product"]),
             "parent": _of_item(item),
@@ -207,6 +208,7 @@ def _lines(subscription: Record) -> list[Record]:
         {
             "description": item["price"]["product"],
             "quantity": item["quantity"] or 0,
+            "period": {"start": item["current_period_start"], "end": item["current_period_end"]},
             "amount": _amount(item, subscription["currency"]),
             "metered": item["price"]["recurring"]["usage_type"] == "metered",
             "pricing": pricing(item["price"]["id"], item["price"]["product"]),

@@ -185,6 +185,7 @@ class Shop:
             ),
             "invoice.create": self.draft,
             "invoiceitem.create": self.item,
+            "invoiceitem.delete": lambda: on("invoiceitem.delete", self.ref(self.item())),
             "invoice.update": lambda: on(
                 "invoice.update", self.invoice(), {"metadata": {"posted_as": "INV1"}}
             ),

@@ -75,6 +75,7 @@ def cast(story: Scenario) -> Cast:
     whole = Cast(story=_renewing(story, parts.get("renewed", [])), parts=parts)
     parts["recognised"] = list(_scheduled(whole, many - renewals))
     parts["using"] = list(_users(whole, many - renewals))
+    parts["next period"] = list(_going_on(whole, sound))
     return whole
 
 
@@ -145,6 +146,23 @@ def _scheduled(found: Cast, first: int) -> Iterator[str]:
         ]
         if rows:
             yield min(rows, key=lambda row: (row["Contract_Term_Months__c"], row["Id"]))["Id"]
+
+
+def _going_on(found: Cast, idle: list[Row]) -> Iterator[str]:
+    """Choose a contract of every legal entity, one that does nothing else, for its next period."""
+    busy = {deal for deals in found.parts.values() for deal in deals}
+    known = {row["Id"] for row in idle}
+    for entity in (*BOOKED, "de"):
+        rows = [
+            row["Id"]
+            for row in found.story.opportunities
+            if row["Legal_Entity__c"] == entity
+            and row["Id"] not in busy | set(found.story.flaws)
+            and (row["Id"] in known or entity not in WHOLE)
+            and "Recurring" in _charges(found, row["Id"])
+            and "Renews__c" not in row
+        ]
+        yield from rows[:1]
 
 
 def _users(found: Cast, first: int) -> list[str]:

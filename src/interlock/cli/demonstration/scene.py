@@ -1,6 +1,6 @@
 """The stage as those see it who play on it: ledgers and runs, read once a round."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from interlock.cli.demonstration.cast import Cast
@@ -64,6 +64,18 @@ class Scene:
     def booked(self, deal: str) -> Row:
         """Return the invoice of a deal in the books."""
         return self.by("erp", "invoice", "externalId").get(deal, {})
+
+    def german_invoices(self) -> list[Mapping[str, Any]]:
+        """Return the customer invoices in the German books, a real Tryton's or the simulated."""
+        real = self.stage.tryton
+        return (
+            [*real.invoices()] if real is not None else [*self.rows("legacy", "account.invoice")]
+        )
+
+    def sold_deals(self) -> set[str]:
+        """Return the deals that were sold to their end."""
+        states = self.states("quote-to-cash").items()
+        return {deal for deal, state in states if state == "completed"}
 
     def states(self, integration: str) -> dict[str, str]:
         """Return how every business key stands: what did nothing does not count."""

@@ -1,8 +1,8 @@
 """How the books of every legal entity read once the curtain is down."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from interlock.cli.demonstration.account import Account
 from interlock.cli.demonstration.accounts import account, accounts
@@ -15,6 +15,8 @@ from interlock.cli.demonstration.tying import Posted, Tie, tie
 SELLING: Final = "quote-to-cash"
 UNDONE: Final = "-undo"
 """How the reference of a document ends that takes a deal back; others give money back."""
+BILLED: Final = "in_"
+"""How the reference of a later period's invoice begins: billing's own id."""
 STANDING: Final = {"completed": "completed", "parked": "case"} | dict.fromkeys(
     TAKEN_BACK, "compensated"
 )
@@ -50,6 +52,8 @@ def _in_erp(scene: Scene) -> Iterator[Posted]:
     }
     entities = {number: name for name, number in SUBSIDIARIES.items()}
     for row in scene.rows("erp", "invoice"):
+        if str(row["externalId"]).startswith(BILLED):
+            continue
         yield Posted(
             opportunity=str(row["externalId"]),
             legal_entity=entities[row["subsidiary"]["id"]],
@@ -61,19 +65,15 @@ def _in_erp(scene: Scene) -> Iterator[Posted]:
 
 
 def _in_legacy(scene: Scene) -> Iterator[Posted]:
-    for row in _legacy(scene):
-        if row.get("state") in {"posted", "paid"} and row.get("reference"):
+    for row in scene.german_invoices():
+        reference = str(row.get("reference") or BILLED)
+        if row.get("state") in {"posted", "paid"} and not reference.startswith(BILLED):
             net = Decimal(str(row["untaxed_amount"]))
             yield Posted(
-                opportunity=str(row["reference"]),
+                opportunity=reference,
                 legal_entity="de",
                 currency="EUR",
                 net=net,
                 total=Decimal(str(row["total_amount"])),
                 reversed=net < 0,
             )
-
-
-def _legacy(scene: Scene) -> list[Mapping[str, Any]]:
-    real = scene.stage.tryton
-    return [*real.invoices()] if real is not None else [*scene.rows("legacy", "account.invoice")]

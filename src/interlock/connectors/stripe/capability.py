@@ -18,6 +18,7 @@ SUBSCRIPTION_CANCEL: Final = "subscription.cancel"
 INVOICE_UPDATE: Final = "invoice.update"
 SUBSCRIPTION_WITHDRAW: Final = "subscription.withdraw"
 """Ours: cancel it, and void its invoices of which nothing was paid."""
+INVOICEITEM_DELETE: Final = "invoiceitem.delete"
 INVOICE_WITHDRAW: Final = "invoice.withdraw"
 """Ours: delete a draft with its items, void one that is open."""
 REFUND_CREATE: Final = "refund.create"
@@ -87,6 +88,7 @@ _OPERATIONS: Final = (
     _turning("subscription_schedule.cancel", "subscription_schedules/cancel"),
     _keyed("invoice.create", "invoices/create"),
     _keyed("invoiceitem.create", "invoiceitems/create"),
+    _turning(INVOICEITEM_DELETE, "invoiceitems/delete", Effect.REVERSE, reverses="invoiceitem"),
     _turning(INVOICE_UPDATE, "invoices/update", Effect.UPDATE),
     _turning("invoice.finalize", "invoices/finalize", posts=True),
     _turning("invoice.pay", "invoices/pay", posts=True),

@@ -28,6 +28,7 @@ from interlock.connectors.stripe.capability import (
     DISPUTE_UPDATE,
     INVOICE_UPDATE,
     INVOICE_WITHDRAW,
+    INVOICEITEM_DELETE,
     METER_EVENT_CREATE,
     PRICE_CREATE,
     PRODUCT_UPSERT,
@@ -39,7 +40,7 @@ from interlock.connectors.stripe.census import page_of_all
 from interlock.connectors.stripe.checkup import probes
 from interlock.connectors.stripe.documents import Documents
 from interlock.connectors.stripe.errors import ROWS, fault_of
-from interlock.connectors.stripe.feed import Feed
+from interlock.connectors.stripe.feed import Feed, earlier
 from interlock.connectors.stripe.lookup import SEARCH_LAG, Lookup
 from interlock.connectors.stripe.masters import Masters
 from interlock.connectors.stripe.proof import Desk, Writer
@@ -99,6 +100,7 @@ class Stripe:
             METER_EVENT_CREATE: documents.usage,
             SUBSCRIPTION_CANCEL: documents.cancel,
             SUBSCRIPTION_WITHDRAW: withdrawals.subscription,
+            INVOICEITEM_DELETE: withdrawals.item,
             INVOICE_WITHDRAW: withdrawals.invoice,
             REFUND_CREATE: documents.refund,
             INVOICE_UPDATE: documents.set,
@@ -134,6 +136,9 @@ class Stripe:
 
     def changes(self, obj: str, cursor: str | None) -> Changes:
         return self._feed.begin(obj) if cursor is None else self._feed.after(obj, cursor)
+
+    def earlier(self, cursor: str, by: timedelta) -> str | None:
+        return earlier(cursor, by)
 
     def census(self, obj: str, page: str | None) -> Changes:
         return page_of_all(self._channel, obj, page)

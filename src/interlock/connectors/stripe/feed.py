@@ -82,6 +82,11 @@ class Feed:
             raise answer.malformed("it has no Date, and cursors need the vendor's clock") from None
 
 
+def earlier(cursor: str, by: timedelta) -> str | None:
+    """Return the cursor that stands `by` before; events of so long ago may be forgotten."""
+    return _text(_since(cursor) - by) if by < KEPT else None
+
+
 def _event(item: Body, answer: Answer) -> Event:
     try:
         return event_of(item)

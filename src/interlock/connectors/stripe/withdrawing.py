@@ -51,13 +51,19 @@ class Withdrawals:
         ref = ref_of(request)
         found = self._desk.lookup.read("invoice", ref)
         if found is None:
-            return _gone(ref)
+            return _gone("invoice", ref)
         if found.body.get("status") != "draft":
             return self._void(ref, request)
         for item in self._desk.lookup.all(_ITEM, (("invoice", ref),)):
             self._delete(_ITEM, item.ref, request)
         self._delete("invoice", ref, request)
-        return _gone(ref)
+        return _gone("invoice", ref)
+
+    def item(self, request: Request) -> Outcome:
+        """Delete an item that waits, or that a draft has; one of a final invoice stays."""
+        ref = ref_of(request)
+        self._delete(_ITEM, ref, request)
+        return _gone(_ITEM, ref)
 
     def _delete(self, obj: str, ref: str, request: Request) -> None:
         try:
@@ -71,7 +77,7 @@ class Withdrawals:
             raise answer.malformed(f"the {obj} {ref} was to be deleted, and this does not say so")
 
 
-def _gone(ref: str) -> Outcome:
-    """Return that there is no such invoice any more: it was read, or its deletion answered."""
-    shown = {"id": ref, "object": "invoice", "deleted": True}
+def _gone(obj: str, ref: str) -> Outcome:
+    """Return that there is no such object any more: it was read, or its deletion answered."""
+    shown = {"id": ref, "object": obj, "deleted": True}
     return Outcome(verdict=Verdict.DONE, record=Record(ref=ref, body=shown), status=200)

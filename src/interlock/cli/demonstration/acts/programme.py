@@ -7,6 +7,7 @@ from interlock.cli.demonstration.acts import (
     contracts,
     customers,
     payments,
+    periods,
     procurement,
     products,
     revenue,
@@ -17,5 +18,5 @@ from interlock.cli.demonstration.acts.act import Act
 
 PROGRAMME: Final[tuple[Act, ...]] = (
     *(customers.ACT, products.ACT, payments.ACT, collecting.ACT, reversals.ACT),
-    *(contracts.ACT, usage.ACT, revenue.ACT, procurement.ACT),
+    *(contracts.ACT, periods.ACT, usage.ACT, revenue.ACT, procurement.ACT),
 )
