@@ -1,5 +1,7 @@
 """What a system cannot tell any more is a question for its owner; the poll goes on behind it."""
 
+from datetime import timedelta
+
 from interlock.cases import Answer, Case, State, commands, store
 from interlock.cases.commands import Decision
 from interlock.connectors.port import Changes
@@ -20,6 +22,9 @@ class Forgetful:
         self, system: str, obj: str, cursor: str | None, criticality: str
     ) -> Changes | NotNow:
         return Changes(events=(), cursor="later", gap="" if cursor == "later" else GAP)
+
+    def earlier(self, system: str, cursor: str, by: timedelta) -> str | None:
+        return None
 
 
 def _polled(here: World) -> list[Case]:

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final, TypeVar, cast
 
 from interlock.connectors.batches import Batching, takes_many
@@ -26,6 +27,7 @@ from interlock.connectors.port import (
     Request,
     Verdict,
 )
+from interlock.connectors.rewinding import earlier
 from interlock.connectors.stream import Notice, Stream, streaming
 from interlock.estate.capability import Capabilities
 from interlock.foundation.errors import InvariantError, UnavailableError, UsageError
@@ -79,6 +81,10 @@ class Rotating:
 
     def census(self, obj: str, page: str | None) -> Changes:
         return self._asked(lambda connector: census(connector, obj, page))
+
+    def earlier(self, cursor: str, by: timedelta) -> str | None:
+        with self._in_use() as held:
+            return earlier(held.connector, cursor, by)
 
     def write(self, request: Request) -> Outcome:
         with self._in_use() as held:

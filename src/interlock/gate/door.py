@@ -21,6 +21,7 @@ from interlock.connectors.port import (
     Request,
     Verdict,
 )
+from interlock.connectors.rewinding import earlier
 from interlock.connectors.stream import Notice, Stream, streaming
 from interlock.estate.binding import BindingError, to_vendor
 from interlock.estate.capability import Capability
@@ -191,6 +192,10 @@ class Gate:
         """
         named = (system, f"{obj}.changes", criticality)
         return self._asked(named, lambda connector: connector.changes(obj, cursor))
+
+    def earlier(self, system: str, cursor: str, by: timedelta) -> str | None:
+        """Return the cursor that stands `by` before that of a first poll; asks nobody."""
+        return earlier(self._windows.of(system).connector, cursor, by)
 
     def census(
         self, system: str, obj: str, page: str | None, criticality: str

@@ -25,6 +25,8 @@ PAGES: Final = 100
 """Pages read in one go before other objects have their turn."""
 
 
+AT_ONCE: Final = timedelta(seconds=1)
+"""Within this time an answer to the very first question is one about its moment."""
 BLIND: Final = "whatever changed since {since}, because the first poll was answered only now"
 
 
@@ -80,6 +82,14 @@ class Feed(Protocol):
         ...
 
 
+class Source(Feed, Protocol):
+    """Where changes are polled: the gate, which knows what a system can still tell."""
+
+    def earlier(self, system: str, cursor: str, by: timedelta) -> str | None:
+        """Return the cursor that stands `by` before that of a first poll; ``None``: none does."""
+        ...
+
+
 class Poller:
     """Polls every object that some integration needs to hear of."""
 
@@ -87,7 +97,7 @@ class Poller:
         self,
         database: Database,
         inbox: Inbox,
-        feed: Feed,
+        feed: Source,
         clock: Clock,
     ) -> None:
         self._database = database
@@ -144,14 +154,14 @@ class Poller:
             CallFailed: The system did not answer, not even with one page.
         """
         found = 0
-        position, since = self._standing(system, obj)
+        position, since, first = self._standing(system, obj)
         cursor = position or None
         for pages in range(PAGES):
             page = self._page((system, obj, criticality), cursor, first=not pages)
             if isinstance(page, Polled):
                 return replace(page, found=found)
-            if cursor is None and self._clock.now() - since > LONGEST_PAUSE:
-                self._inbox.miss(system, obj, BLIND.format(since=iso(since)))
+            if cursor is None:
+                page = self._from_first_asked((system, obj), page, since, first=first)
             found += self._stored(system, obj, page)
             caught_up = not page.more and self._clock.now() - since > LONGEST_PAUSE
             if page.cursor != cursor or caught_up:
@@ -161,6 +171,24 @@ class Poller:
             if not page.more:
                 break
         return Polled(found)
+
+    def _from_first_asked(
+        self, source: tuple[str, str], page: Changes, asked: datetime, *, first: bool
+    ) -> Changes:
+        """Return a first answer with a cursor that stands where the first question was asked.
+
+        "From now on" is the moment of the answer. What changed while the system did not answer, or
+        while a slow answer was under way, is read by the next poll; only a system that cannot tell
+        what changed since a moment leaves a question for its owner.
+        """
+        waited = self._clock.now() - asked
+        if first and waited < AT_ONCE:
+            return page
+        cursor = self._feed.earlier(source[0], page.cursor, waited)
+        if cursor is None:
+            self._inbox.miss(*source, BLIND.format(since=iso(asked)))
+            return page
+        return replace(page, cursor=cursor)
 
     def _page(
         self, source: tuple[str, str, str], cursor: str | None, *, first: bool
@@ -182,20 +210,20 @@ class Poller:
             self._inbox.miss(system, obj, page.gap)
         return new
 
-    def _standing(self, system: str, obj: str) -> tuple[str, datetime]:
-        """Return the cursor and since when it stands; empty while no poll was ever answered.
+    def _standing(self, system: str, obj: str) -> tuple[str, datetime, bool]:
+        """Return the cursor, since when it stands, and whether nobody ever asked before.
 
-        That we began to ask is stored before the answer: a source whose first answer comes late
-        cannot tell what changed until then, and somebody has to know that.
+        The cursor is empty while no poll was ever answered. That we began to ask is stored before
+        the answer: what changes from then on has to be read, however late the first answer comes.
         """
         named = {"system": system, "object": obj}
         with self._database.transaction() as connection:
             row = one(connection.rows(_QUERIES["cursor"], named))
             if row is not None:
-                return str(row["position"]), from_iso(str(row["at"]))
+                return str(row["position"]), from_iso(str(row["at"])), False
             now = self._clock.now()
             connection.execute(_QUERIES["set_cursor"], {**named, "position": "", "at": iso(now)})
-        return "", now
+        return "", now, True
 
     def _move(self, system: str, obj: str, position: str, at: datetime) -> None:
         """Remember how far was read, and when all was read that there was."""

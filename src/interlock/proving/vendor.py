@@ -198,6 +198,12 @@ class Simulated:
         events = [self.event_of(row) for row in rows if row.changed > since]
         return Changes(events=events, cursor=str(self.ledger.changes))
 
+    def earlier(self, cursor: str, by: timedelta) -> str | None:
+        """Return the cursor before whatever changed since then."""
+        moment = self.clock.now() - by
+        changed = [row.changed for row in self.ledger.rows.values() if row.changed_at >= moment]
+        return str(min([int(cursor), *(number - 1 for number in changed)]))
+
     def event_of(self, row: Row) -> Event:
         """Return the event that tells of an object as it is."""
         verb = "received" if row.obj == "payment" else "changed"

@@ -1,7 +1,7 @@
 """Where a poll by the vendor's clock stands: from when on, and inside which walk over pages."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 
@@ -45,6 +45,11 @@ def cursor_of(text: str, connector: str) -> Cursor:
             f"this is not a cursor of the {connector} connector",
             hint="Give back the cursor of the last page unchanged, or none to begin now.",
         ) from None
+
+
+def earlier(text: str, by: timedelta, connector: str) -> str:
+    """Return the cursor of a first poll that stands `by` before."""
+    return Cursor(since=cursor_of(text, connector).since - by).text()
 
 
 def vendor_now(answer: Answer) -> datetime:

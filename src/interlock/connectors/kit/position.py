@@ -1,7 +1,7 @@
 """Where a poll of a declared system stands: since when, and how far in the pages of a walk."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from interlock.foundation.errors import UsageError
@@ -47,3 +47,8 @@ def position_of(text: str, connector: str) -> Position:
             f"this is not a cursor of the {connector} connector",
             hint="Give back the cursor of the last page unchanged, or none to begin now.",
         ) from None
+
+
+def earlier(text: str, by: timedelta, connector: str) -> str:
+    """Return the position of a first poll that stands `by` before."""
+    return Position(since=position_of(text, connector).since - by).text()

@@ -14,7 +14,7 @@ from interlock.connectors.description import Shape
 from interlock.connectors.kit.channel import Channel, Dialect
 from interlock.connectors.kit.checkup import examined
 from interlock.connectors.kit.classify import Fault
-from interlock.connectors.kit.cursor import cursor_of
+from interlock.connectors.kit.cursor import cursor_of, earlier
 from interlock.connectors.kit.exchange import Answer
 from interlock.connectors.kit.http import Wire
 from interlock.connectors.netsuite import operations
@@ -159,6 +159,9 @@ class NetSuite:
             if cursor is None
             else self._feed.after(obj, cursor_of(cursor, "NetSuite"))
         )
+
+    def earlier(self, cursor: str, by: timedelta) -> str | None:
+        return earlier(cursor, by, "NetSuite")
 
     def event(
         self,

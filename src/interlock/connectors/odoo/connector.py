@@ -1,6 +1,7 @@
 """The window to Odoo."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Final, cast
 
@@ -19,7 +20,7 @@ from interlock.connectors.odoo.checkup import probes
 from interlock.connectors.odoo.codes import Codes
 from interlock.connectors.odoo.documents import Composer
 from interlock.connectors.odoo.errors import ROWS, fault_of
-from interlock.connectors.odoo.feed import Feed
+from interlock.connectors.odoo.feed import Feed, earlier
 from interlock.connectors.odoo.loading import Loading
 from interlock.connectors.odoo.locks import Locks
 from interlock.connectors.odoo.masters import Masters
@@ -163,6 +164,9 @@ class Odoo:
         if cursor is None:
             return self._feed.begin(model, self._scope())
         return self._feed.after(model, cursor, self._scope())
+
+    def earlier(self, cursor: str, by: timedelta) -> str | None:
+        return earlier(cursor, by)
 
     def event(
         self,

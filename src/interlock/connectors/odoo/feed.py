@@ -116,6 +116,13 @@ class Feed:
         return self._records.page(model, domain, scope, order=order, limit=PAGE)
 
 
+def earlier(cursor: str, by: timedelta) -> str:
+    """Return the cursor of a first poll that stands `by` before; its census stays."""
+    walked, _, counted = cursor.partition(_BREAK)
+    since = position_of(walked, "Odoo").since - by
+    return _cursor(Position(since=since), census_of(counted))
+
+
 def _cursor(at: Position, census: Census | None) -> str:
     return at.text() if census is None else f"{at.text()}{_BREAK}{census.text()}"
 

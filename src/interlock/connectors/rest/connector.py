@@ -13,7 +13,7 @@ from interlock.connectors.kit.evidence import by_key
 from interlock.connectors.kit.exchange import Answer
 from interlock.connectors.kit.http import Wire
 from interlock.connectors.kit.pointer import pointed
-from interlock.connectors.kit.position import position_of
+from interlock.connectors.kit.position import earlier, position_of
 from interlock.connectors.port import (
     CallFailed,
     Changes,
@@ -204,6 +204,9 @@ class Rest:
         if cursor is None:
             return feed.begin(self._channel)
         return feed.after(self._channel, position_of(cursor, "rest"))
+
+    def earlier(self, cursor: str, by: timedelta) -> str | None:
+        return earlier(cursor, by, "rest")
 
     def event(
         self,

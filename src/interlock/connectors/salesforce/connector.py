@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Final, cast
 
@@ -31,7 +32,7 @@ from interlock.connectors.salesforce.batch import Batch
 from interlock.connectors.salesforce.batching import RECORDS
 from interlock.connectors.salesforce.capability import CAPABILITIES
 from interlock.connectors.salesforce.checkup import probes
-from interlock.connectors.salesforce.cursor import cursor_of
+from interlock.connectors.salesforce.cursor import cursor_of, earlier
 from interlock.connectors.salesforce.description import shape_of
 from interlock.connectors.salesforce.errors import EXPIRED, ROWS, fault_of
 from interlock.connectors.salesforce.extract import Extract
@@ -248,6 +249,9 @@ class Salesforce:
         if cursor is None:
             return self._feed.begin(obj)
         return self._feed.after(obj, cursor_of(cursor))
+
+    def earlier(self, cursor: str, by: timedelta) -> str | None:
+        return earlier(cursor, by)
 
     def stream(self, obj: str, position: str | None) -> Stream:
         return self._changes.stream(obj, position)

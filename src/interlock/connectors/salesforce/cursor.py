@@ -1,13 +1,15 @@
 """Where a poll of one object stands, all of it by the vendor's clock."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from interlock.connectors.salesforce import operations
 from interlock.foundation.errors import UsageError
 
 _BREAK: Final = "|"
+KEPT: Final = timedelta(days=15)
+"""How long deleted records are in the recycle bin, where queryAll sees them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,12 @@ def cursor_of(text: str) -> Cursor:
         "this is not a cursor of the Salesforce connector",
         hint="Give back the cursor of the last page unchanged, or none to begin now.",
     )
+
+
+def earlier(cursor: str, by: timedelta) -> str | None:
+    """Return the cursor of a first poll that stands `by` before; nothing deleted may be missed."""
+    since = cursor_of(cursor).since - by
+    return Cursor(since=since, covered=since).text() if by < KEPT else None
 
 
 def _moment(text: str) -> datetime | None:

@@ -10,7 +10,7 @@ from typing import cast
 from interlock.connectors.checkup import Checkup
 from interlock.connectors.kit.checkup import NOBODY, asked_for_nobody
 from interlock.connectors.kit.exchange import Intent, unknown
-from interlock.connectors.kit.position import position_of
+from interlock.connectors.kit.position import earlier, position_of
 from interlock.connectors.port import (
     CallFailed,
     Changes,
@@ -205,6 +205,9 @@ class Sql:
         position = None if cursor is None else position_of(cursor, "sql")
         with self._reading() as session:
             return feed.begin(session) if position is None else feed.after(session, position)
+
+    def earlier(self, cursor: str, by: timedelta) -> str | None:
+        return earlier(cursor, by, "sql")
 
     def event(
         self,

@@ -1,6 +1,7 @@
 """The window to Tryton."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Final, cast
 
@@ -10,7 +11,7 @@ from interlock.connectors.checkup import Checkup
 from interlock.connectors.kit.auth import bearer_key, credential, unknown_scheme
 from interlock.connectors.kit.channel import Channel, Dialect
 from interlock.connectors.kit.checkup import examined
-from interlock.connectors.kit.cursor import cursor_of
+from interlock.connectors.kit.cursor import cursor_of, earlier
 from interlock.connectors.kit.http import Wire
 from interlock.connectors.port import (
     Body,
@@ -142,6 +143,9 @@ class Tryton:
         if cursor is None:
             return self._feed.begin(obj, self._company())
         return self._feed.after(obj, cursor_of(cursor, "Tryton"), self._company())
+
+    def earlier(self, cursor: str, by: timedelta) -> str | None:
+        return earlier(cursor, by, "Tryton")
 
     def event(
         self,
