@@ -33,7 +33,7 @@ check: .venv/.dev ## format, lint, types, the house, no logic twice, the example
 	$(BIN)/interlock check examples/quote-to-cash
 
 test: check ## everything that must hold
-	$(BIN)/pytest -n 2 --dist loadfile -m "not nightly"
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not nightly"
 
 bench: .venv/.dev ## ratios, each measured in one run
 	$(BIN)/python -m benchmarks
@@ -49,7 +49,7 @@ storm: .venv/.dev ## real processes, killed, frozen, crashed and failed over for
 	  --failovers 20 --terminations 200 --zombies 40 --full-disks 20 --pause 1
 
 nightly: .venv/.dev ## the long programmes
-	$(BIN)/pytest -n 2 --dist loadfile -m "nightly or not nightly"
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "nightly or not nightly"
 	$(BIN)/interlock simulate --sagas 100000
 	$(BIN)/python -m interlock.testing.mutation
 	$(MAKE) storm

@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -21,3 +23,14 @@ def postgres() -> Iterator[PostgresServer]:
             yield server
     except UnavailableError as missing:
         pytest.skip(f"no PostgreSQL: {missing}")
+
+
+SLOW: Final = ("acceptance", "docs", "counterparty", "processes", "proving", "channels")
+"""Rooms with few tests that take long: begun first, so that nobody waits for them at the end."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the random order, but for what would be the last to end."""
+    rooms = Path(__file__).parent
+    items.sort(key=lambda item: item.path.relative_to(rooms).parts[0] not in SLOW)
