@@ -26,6 +26,7 @@ from interlock.estate.kinds import (
     Waiver,
 )
 from interlock.estate.plan import Plan
+from interlock.expression import Type
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 
@@ -59,6 +60,10 @@ class Estate:
     sources: Mapping[str, str] = field(default_factory=dict)
     """File -> text, for snippets and for pinning runs."""
     folder: Path | None = None
+    record_types: dict[str, Type] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """Entity -> the type of its records, as far as somebody asked (`planning.scope`)."""
 
     def declared(self) -> tuple[Declared, ...]:
         """Return everything declared, in a stable order."""

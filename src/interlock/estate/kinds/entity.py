@@ -23,7 +23,7 @@ class Authority(ShortPart):
 
     default: Name
     """The system that may originate the value."""
-    legalEntities: dict[Name, Name] = Given(default={})  # noqa: N815 (spelling of the file)
+    legalEntities: dict[Name, Name] = Given(default_factory=dict)  # noqa: N815 (spelling of the file)
     """Legal entity to the system that decides for its records."""
     handoff: Handoff | None = None
     """Authority moves with the state of the record."""

@@ -60,7 +60,7 @@ class Quality(Part):
     """What is counted; or `implementation`."""
     implementation: Formula | None = None
     """Over the columns of one row: true where the row is right."""
-    arguments: dict[str, Any] = Given(default={})
+    arguments: dict[str, Any] = Given(default_factory=dict)
     """``validValues`` of `invalidValues`; ``properties`` of `duplicateValues` of a table."""
     mustBe: Decimal | None = None  # noqa: N815 (ODCS)
     """How many there must be; of rows that are wrong, none if nothing is said."""
@@ -126,7 +126,7 @@ class RowsSpec(Part):
     """Only those of these legal entities; of all if left out."""
     each: Name | None = None
     """A field that is a list: one row for each `element`; `position` is its place, from 1."""
-    lookups: dict[Name, Lookup] = Given(default={})
+    lookups: dict[Name, Lookup] = Given(default_factory=dict)
     """Name to another record, whose fields are `NAME.FIELD`."""
 
 
@@ -158,7 +158,7 @@ class DataProductSpec(Part):
     """Name of the column to what stands in it."""
     quality: tuple[Quality, ...] = ()
     """What must hold of the table (ODCS)."""
-    figures: dict[Name, Figure] = Given(default={})
+    figures: dict[Name, Figure] = Given(default_factory=dict)
     """Name to a sum that is published with its proof."""
     reconciledBy: tuple[Name, ...] = ()  # noqa: N815 (spelling of the file)
     """The reconciliations that say whether its figures agree with the books."""

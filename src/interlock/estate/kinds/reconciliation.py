@@ -26,7 +26,7 @@ class SourceSpec(Part):
     """The date by which it counts in a period; without it, it counts in every one."""
     run: Formula | None = None
     """The business key of the run that is about it, where that is not its own key."""
-    fields: dict[Name, Formula] = Given(default={})
+    fields: dict[Name, Formula] = Given(default_factory=dict)
     """What is compared, under names that the sides share; the entity's fields if left out."""
 
 
@@ -63,7 +63,7 @@ class PassSpec(Part):
 class WriteOff(Part):
     """What one person may decide alone."""
 
-    limit: dict[str, Any] = Given(default={})
+    limit: dict[str, Any] = Given(default_factory=dict)
     """Currency to amount; above it, and in any other currency, a second person must agree."""
 
 
@@ -76,17 +76,17 @@ class ReconciliationSpec(Part):
     """What is compared."""
     systems: tuple[Name, ...] = ()
     """Which systems must agree: one side each, the first is upstream. Or `sides`."""
-    sides: dict[Name, SideSpec] = Given(default={})
+    sides: dict[Name, SideSpec] = Given(default_factory=dict)
     """The sides, where they differ by more than the system; the first is upstream."""
-    schedule: dict[str, Any] = Given(default={})
+    schedule: dict[str, Any] = Given(default_factory=dict)
     """``cron`` and ``timezone``: when workers carry it out; and ``settle``: how long a record is
     left to come to rest."""
     compare: tuple[dict[str, Any], ...] = ()
     """What is special about a field: ``tolerance`` up to which a difference is none (a number, or
     one for each currency), ``days`` by which dates may differ, and its ``role``."""
-    tolerance: dict[str, Any] = Given(default={})
+    tolerance: dict[str, Any] = Given(default_factory=dict)
     """Currency to amount: of all money that `compare` says nothing about."""
-    rounding: dict[str, Any] = Given(default={})
+    rounding: dict[str, Any] = Given(default_factory=dict)
     """Currency to amount: up to it a difference is rounding; one smallest unit if unsaid."""
     void: tuple[Text, ...] = ("void", "canceled", "cancelled", "reversed")
     """Statuses of what does not count any more."""
@@ -94,7 +94,7 @@ class ReconciliationSpec(Part):
     """More ways to match than by equal keys, in order; between two sides only."""
     closes: Duration | None = None
     """How long after the end of a month its books are open: the deadline of its breaks."""
-    writeOff: WriteOff = Given(default=WriteOff())  # noqa: N815 (spelling of the file)
+    writeOff: WriteOff = Given(default_factory=WriteOff)  # noqa: N815 (spelling of the file)
     """What one person may write off or carry forward alone."""
     route: str | None = None
     """``group:NAME`` that is asked about differences."""

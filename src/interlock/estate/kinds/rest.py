@@ -92,7 +92,7 @@ class Reading(Part):
     """How one object is read by the system's id."""
 
     path: Template
-    query: dict[Text, Text] = Given(default={})
+    query: dict[Text, Text] = Given(default_factory=dict)
     at: Pointer = ""
     """Where the object stands in the answer."""
 
@@ -108,7 +108,7 @@ class Finding(Part):
     """How one object is found by a unique value."""
 
     path: Template
-    query: dict[Text, Text] = Given(default={})
+    query: dict[Text, Text] = Given(default_factory=dict)
     items: Pointer = ""
     """Where the list of matches stands in the answer, or the one object."""
     where: Pointer | None = None
@@ -127,7 +127,7 @@ class Listing(Part):
     """How changes are listed, since a moment by the system's clock."""
 
     path: Template
-    query: dict[Text, Text] = Given(default={})
+    query: dict[Text, Text] = Given(default_factory=dict)
     items: Pointer = ""
     paging: Paging | None = None
     moments: Literal["iso", "epoch", "epoch-ms"] = "iso"
@@ -150,11 +150,11 @@ class Operation(Promise):
 
     method: Literal["POST", "PUT", "PATCH", "DELETE"] = "POST"
     path: Template
-    query: dict[Text, Text] = Given(default={})
+    query: dict[Text, Text] = Given(default_factory=dict)
     body: Literal["json", "form", "none"] = "json"
     wrap: Text | None = None
     """The member that the body stands under."""
-    headers: Headers = Given(default={})
+    headers: Headers = Given(default_factory=dict)
     idempotencyHeader: Header | None = None  # noqa: N815 (spelling of the file)
     answer: Literal["object", "id", "nothing"] = "object"
     """What a success shows; with less than the object it is read back."""
@@ -183,10 +183,10 @@ class RestObject(Part):
     deleted: Pointer | None = None
     """What is true, or a moment, when the object was deleted."""
     read: Reading
-    find: dict[Text, Finding] = Given(default={})
+    find: dict[Text, Finding] = Given(default_factory=dict)
     """Field -> how one object is found by it."""
     changes: Listing | None = None
-    operations: dict[Label, Operation] = Given(default={})
+    operations: dict[Label, Operation] = Given(default_factory=dict)
 
     @model_validator(mode="after")
     def _whole(self) -> "RestObject":
@@ -207,7 +207,7 @@ class RestOptions(Part):
 
     objects: dict[Label, RestObject] = Given(min_length=1)
     access: Access = Access()
-    headers: Headers = Given(default={})
+    headers: Headers = Given(default_factory=dict)
     """Sent with every request, such as a version of the API."""
     errors: tuple[ErrorRow, ...] = ()
     """The first line that matches an answer says what it means."""

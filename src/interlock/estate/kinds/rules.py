@@ -54,7 +54,7 @@ class PolicySpec(Part):
 
     phase: Literal["static", "runtime"]
     """``runtime``: asked before every write, undoing too. ``static``: about declarations."""
-    match: dict[str, Any] = Given(default={})
+    match: dict[str, Any] = Given(default_factory=dict)
     """``kinds`` and ``when``: which declarations a static policy is about."""
     expression: Formula
     """True where it is allowed. A runtime policy sees ``request`` and ``classification``."""
@@ -86,7 +86,7 @@ class ReleaseSpec(Part):
     """``environment``, ``start`` and ``end`` of each stage."""
     changes: tuple[dict[str, Any], ...] = ()
     """What changes, free form."""
-    freeze: dict[str, Any] = Given(default={})
+    freeze: dict[str, Any] = Given(default_factory=dict)
     """``before`` and ``after`` each window (``2d``) nothing else may change: REL001."""
     regression: tuple[Name, ...] = ()
     """The integrations to try again afterwards."""
@@ -121,7 +121,7 @@ class CutoverSpec(Part):
 
     transfers: tuple[Transfer, ...]
     """Which authority moves when."""
-    freeze: dict[str, Any] = Given(default={})
+    freeze: dict[str, Any] = Given(default_factory=dict)
     """``start`` and ``end`` between which nothing else may change: REL001."""
     phases: tuple[dict[str, Any], ...] = ()
     """The plan for people, free form."""

@@ -61,7 +61,7 @@ class SqlObject(Part):
     """The tombstone: not null and not false in a deleted row."""
     fields: dict[Path, Annotated[Column, BeforeValidator(_column)]] = Given(min_length=1)
     """Path in the body -> column."""
-    operations: dict[Label, Row] = Given(default={})
+    operations: dict[Label, Row] = Given(default_factory=dict)
 
     @model_validator(mode="after")
     def _whole(self) -> "SqlObject":

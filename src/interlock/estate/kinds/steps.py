@@ -69,7 +69,7 @@ class PutSpec(Part):
     """Of the record there; without it, the one of ``from``."""
     fields: tuple[Name, ...] = ()
     """Only these; without it, all that both systems hold."""
-    set: Set = Given(default={})
+    set: Set = Given(default_factory=dict)
     """Field to an expression, or to a list built by ``each``."""
 
 
@@ -84,7 +84,7 @@ class CallSpec(Part):
     """Of the business: what makes a repetition the same call."""
     ref: Formula | None = None
     """Of the object in that system."""
-    set: Set = Given(default={})
+    set: Set = Given(default_factory=dict)
     """Field to an expression, or to a list built by ``each``."""
 
 
@@ -141,7 +141,7 @@ class EmitSpec(Part):
 
     event: str
     """The type of the CloudEvent."""
-    data: Set = Given(default={})
+    data: Set = Given(default_factory=dict)
     """Field to an expression, or to a list built by ``each``."""
 
 

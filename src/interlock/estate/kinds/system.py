@@ -54,7 +54,7 @@ class SystemLimits(Limits):
 
     account: Name | None = None
     """What the vendor counts by: systems that are one account of it share these limits."""
-    operations: dict[str, Limits] = Given(default={})
+    operations: dict[str, Limits] = Given(default_factory=dict)
     """``OBJECT.VERB`` to its own, tighter limits."""
 
 

@@ -38,7 +38,10 @@ ERROR: Final = object_of("error", {"kind": STRING, "message": STRING, "step": ST
 
 def record_type(estate: Estate, entity: str) -> Type:
     """Return the type of a record of `entity`: its fields, our key `id`, the vendor's `ref`."""
-    return _record(estate, entity, ())
+    found = estate.record_types.get(entity)
+    if found is None:
+        found = estate.record_types[entity] = _record(estate, entity, ())
+    return found
 
 
 def entity_scope(estate: Estate, entity: str) -> Schema:
