@@ -114,7 +114,9 @@ def _fits(ended: bool, expected: str, shown: str) -> bool:  # noqa: FBT001 (one 
 
 def _environment(example: Example) -> dict[str, str]:
     exported: dict[str, str] = example.namespace["exported"]
-    return {**os.environ, "COLUMNS": "120", "INTERLOCK_HOME": ".interlock", **exported}
+    # A demonstration leaves a console running; a page of the documentation leaves nothing.
+    own = {"COLUMNS": "120", "INTERLOCK_HOME": ".interlock", "INTERLOCK_CONSOLE": "no"}
+    return {**os.environ, **own, **exported}
 
 
 def _begun(example: Example, words: list[str], expected: str) -> None:

@@ -1,6 +1,7 @@
 """``interlock demo``: a company's quarter, from deals to ledgers, with faults; all must tie."""
 
 import json
+import os
 import shutil
 import sys
 import tempfile
@@ -12,9 +13,11 @@ from typing import Annotated, Final
 
 from cyclopts import Parameter
 
+from interlock.bootstrap.running import stop as end
 from interlock.cli.apply import deploy
 from interlock.cli.demonstration.agreeing import compared, tell_compared
 from interlock.cli.demonstration.cast import Cast, cast
+from interlock.cli.demonstration.leaving import left_open
 from interlock.cli.demonstration.scenario import ENTITIES, Scenario, scenario
 from interlock.cli.demonstration.stage import Stage
 from interlock.cli.demonstration.telling import result_of, tell
@@ -26,18 +29,20 @@ EXAMPLE: Final = Path(__file__).resolve().parents[3] / "examples" / "quote-to-ca
 BATCH: Final = 25
 
 
-def demo(
+def demo(  # noqa: PLR0913 (options, each by its name)
     *,
     seed: int = 7,
     opportunities: int = 200,
     faults: bool = True,
     with_tryton: Annotated[bool, Parameter(negative="")] = False,
+    console: bool = True,
     home: Path | None = None,
     json_: Annotated[bool, Parameter(name="--json", negative="")] = False,
 ) -> int:
     """Play a quarter's end: vendors, faults, a killed worker; then account for everything.
 
-    Progress goes to standard error, the result to standard output.
+    Progress goes to standard error, the result to standard output. Afterwards the console shows
+    what is left, as a process of its own, until `interlock console stop`; never with --json.
 
     Example: ``interlock demo --seed 7 --opportunities 200 --json``
 
@@ -46,12 +51,14 @@ def demo(
         opportunities: How many closed-won opportunities are fed in.
         faults: Let the vendors misbehave.
         with_tryton: Post the German entity's invoices into a real Tryton 8.2 server.
+        console: Leave the console running.
         home: Where the installation lives; by default a new folder that is kept.
         json_: One JSON object instead of the summary.
     """
     started = time.monotonic()
     where = home or Path(tempfile.mkdtemp(prefix="interlock-demo-"))
     if home is not None and home.exists():
+        end(home)  # the console of the last demo, if it is still there
         shutil.rmtree(home)
     where.mkdir(parents=True, exist_ok=True)
     stage = Stage(where, seed, faults=faults)
@@ -69,6 +76,8 @@ def demo(
     else:
         tell(result, found, where)
         tell_compared(reconciled)
+        if console and os.environ.get("INTERLOCK_CONSOLE") != "no":
+            left_open(where)
     return 0 if found.ties else 1
 
 

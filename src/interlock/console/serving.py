@@ -4,6 +4,7 @@ import fcntl
 import ipaddress
 import json
 import os
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -98,7 +99,12 @@ def serve(home: Path | None, place: Listening, ready: Callable[[str], None]) -> 
         scheme = "https" if place.certificate else "http"
         shown = f"[{place.host}]" if ":" in place.host else place.host
         address = place.address or f"{scheme}://{shown}:{port}"
-        with _noted(store, address), keeping(store.database):
+        with _noted(store, address) as note, keeping(store.database):
+
+            def listens() -> None:
+                note()
+                ready(address)
+
             config = uvicorn.Config(
                 application(desk_of(store, place, port)),
                 log_level="warning",
@@ -111,7 +117,7 @@ def serve(home: Path | None, place: Listening, ready: Callable[[str], None]) -> 
                 ssl_certfile=place.certificate,
                 ssl_keyfile=place.key,
             )
-            server = _Server(config, lambda: ready(address))
+            server = _Server(config, listens)
             server.run(sockets=[listener])
 
 
@@ -121,6 +127,13 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """End what is under way when told to; then go on behind the server, and tidy up."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.handle_exit)
+        yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -143,8 +156,8 @@ def _bound(place: Listening) -> Iterator[tuple[socket.socket, int]]:
 
 
 @contextmanager
-def _noted(store: Store, address: str) -> Iterator[None]:
-    """Note where the console of this installation is, as long as it is there."""
+def _noted(store: Store, address: str) -> Iterator[Callable[[], None]]:
+    """Be the console of this installation; yields what notes where it is, once it listens."""
     with lock_of(store.home).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -154,9 +167,16 @@ def _noted(store: Store, address: str) -> Iterator[None]:
                 hint="`interlock console stop` ends it.",
             ) from error
         note = store.home / NOTE
+        note.unlink(missing_ok=True)  # of one that was killed
         said = {"pid": os.getpid(), "address": address, "since": iso(store.clock.now())}
-        note.write_text(json.dumps(said), encoding="utf-8")
         try:
-            yield
+            yield lambda: _written(note, json.dumps(said))
         finally:
             note.unlink(missing_ok=True)
+
+
+def _written(note: Path, text: str) -> None:
+    """Write a note that is there whole, or not at all."""
+    fresh = note.with_suffix(".new")
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(note)
