@@ -15,6 +15,23 @@ from tests.console.rows import ROWS, About
 from tests.console.test_every_door import address
 from tests.console.world import World
 
+NONSENSE = (
+    "after=x",
+    "after=W10",
+    "after=WzEsMl0",
+    "after=" + "A" * 500,
+    "after=a&after=b",
+    "after=%ff%fe",
+    "after=WzFlOTk5LCAieCJd",
+    "limit=0",
+    "limit=-1",
+    "limit=1e9",
+    "limit=٣",
+    "limit=999",
+    "limit=%00",
+    "state=x&due=x",
+    "stage=x",
+)
 CANARY = "<img src=x onerror=alert(1)>\"'`{{7*7}}<script>alert(2)</script>"
 FORMULA = '=HYPERLINK("http://evil")'
 
@@ -120,21 +137,18 @@ def test_exports_show_formulas_and_calculate_none(here: World, logged_in: Opened
         "/reconciliations/customers",
     ],
 )
-@pytest.mark.parametrize(
-    "query",
-    ["after=x", "after=W10", "after=WzEsMl0", "after=" + "A" * 500, "limit=0", "limit=-1",
-     "limit=1e9", "limit=٣", "limit=999", "state=x&due=x", "stage=x", "after=a&after=b",
-     "limit=%00", "after=%ff%fe", "after=WzFlOTk5LCAieCJd"],
-)  # fmt: skip
 def test_what_makes_no_sense_is_refused_in_words(
-    here: World, logged_in: Opened, path: str, query: str
+    here: World, logged_in: Opened, path: str
 ) -> None:
     browser, token = logged_in("operator"), here.token("operator")
-    url = f"{path}?{query}"
-    reply = browser.call("GET", url, token) if "/api/" in path else browser.get(url)
-    assert reply.status in {200, 400}
-    if reply.status == 400 and "/api/" in path:
-        assert reply.json()["type"] == "urn:interlock:problem:malformed"
+    for query in NONSENSE:
+        url = f"{path}?{query}"
+        reply = browser.call("GET", url, token) if "/api/" in path else browser.get(url)
+        assert reply.status in {200, 400}, query
+        if reply.status == 400 and "/api/" in path:
+            assert reply.json()["type"] == "urn:interlock:problem:malformed"
+        if query.startswith(("after=", "limit=")):
+            assert reply.status == 400, query
 
 
 def test_an_address_or_a_body_without_end_is_not_read(here: World, logged_in: Opened) -> None:

@@ -49,7 +49,7 @@ def did(*arguments: str) -> int:
     return stopped.value.code
 
 
-def test_it_says_where_it_is_answers_there_and_ends_when_told(
+def test_it_says_where_it_is_answers_there_is_the_only_one_and_ends_when_told(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with console(home) as (process, address):
@@ -59,21 +59,19 @@ def test_it_says_where_it_is_answers_there_and_ends_when_told(
         found = running(home)
         assert found is not None
         assert (found.pid, found.address) == (process.pid, address)
+        second = subprocess.run(
+            [sys.executable, "-m", "interlock.console", "--home", str(home)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert second.returncode == 3
+        assert "is running already" in second.stderr
         assert did("console", "stop", "--home", str(home)) == 0
         assert process.wait(60) == 0
     assert running(home) is None
     assert address in capsys.readouterr().out
     assert did("console", "stop", "--home", str(home)) == 1
-
-
-def test_an_installation_has_one_console(home: Path) -> None:
-    with console(home):
-        command = [sys.executable, "-m", "interlock.console", "--home", str(home)]
-        second = subprocess.run(
-            [*command, "--listen", "127.0.0.1:0"], capture_output=True, text=True, check=False
-        )
-    assert second.returncode == 3
-    assert "is running already" in second.stderr
 
 
 def test_a_note_of_a_console_that_was_killed_is_not_believed(home: Path) -> None:

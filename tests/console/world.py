@@ -268,10 +268,14 @@ def declared() -> Estate:
 
 
 @contextmanager
-def world(home: Path, *, secure: bool = False) -> Iterator[World]:
-    """Open a new installation with a case, an approval, a run, a break for each legal entity."""
+def world(home: Path, *, secure: bool = False, lasting: bool = False) -> Iterator[World]:
+    """Open a new installation with a case, an approval, a run, a break for each legal entity.
+
+    It is in memory, unless it is `lasting`: then another process can open it afterwards.
+    """
     clock = VirtualClock(NOON)
-    (home / "settings.json").write_text('{"database": "sqlite::memory:"}', encoding="utf-8")
+    if not lasting:
+        (home / "settings.json").write_text('{"database": "sqlite::memory:"}', encoding="utf-8")
     with open_store(home) as opened:
         archive = EstateArchive(opened.database, lambda _: declared())
         store = replace(opened, clock=clock, archive=archive)
