@@ -86,6 +86,18 @@ def test_many_are_handed_over_at_once_or_none_if_one_may_not_be(
     assert [state(here, case) for case in both] == [State.ASSIGNED, State.ASSIGNED]
 
 
+def test_what_somebody_was_faster_with_does_not_keep_the_others(
+    here: World, logged_in: Opened
+) -> None:
+    browser = logged_in("operator")
+    csrf, both = browser.csrf(), [here.case["de"], here.case["us"]]
+    browser.post(f"/cases/{both[0]}/answer", {"csrf": csrf, "answer": "retry"})
+    reply = browser.post("/cases/assign", {"csrf": csrf, "case": both, "to": "bao"})
+    assert reply.status == 409
+    assert "1 cases were given, 1 could not be" in reply.text
+    assert [state(here, case) for case in both] == [State.ANSWERED, State.ASSIGNED]
+
+
 def test_a_replay_is_planned_then_tried_with_one_then_carried_out(
     here: World, logged_in: Opened
 ) -> None:

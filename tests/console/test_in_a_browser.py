@@ -38,6 +38,8 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         for number in range(4):
             made.start(f"run_{number}", f"stuck {number}", "de")
             made.park(f"run_{number}", f"stuck {number}", "de", kind="unknown-value")
+            made.start(f"out_{number}", f"out {number}", "de")
+            made.park(f"out_{number}", f"out {number}", "de", kind="outage")
         yield made
 
 
@@ -142,7 +144,7 @@ def test_cases_are_ticked_and_handed_over_by_keys(page: Page) -> None:
 
 
 def test_after_an_outage_one_is_replayed_and_then_the_rest(page: Page) -> None:
-    page.goto("/cases?cause=unknown-value")
+    page.goto("/cases?cause=outage")
     page.get_by_role("link", name="Replay these").click()
     expect(page.get_by_text("What it would touch")).to_be_visible()
     page.get_by_label("Reason").fill("the value is known now")

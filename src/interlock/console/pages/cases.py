@@ -12,7 +12,12 @@ from interlock.console.cursor import BATCH, Slice, limit_of, place_of, slice_of
 from interlock.console.door import Ask, File, Goto, Page, RefusalError, form, malformed, page
 from interlock.console.export import as_csv
 from interlock.foundation.clock import iso
-from interlock.foundation.errors import UsageError
+from interlock.foundation.errors import (
+    InterlockError,
+    RefusedError,
+    UnavailableError,
+    UsageError,
+)
 
 _WORDS: Final = ("integration", "cause", "kind", "owner", "key", "legal_entity")
 DUE: Final = ("overdue", "day", "later")
@@ -128,8 +133,18 @@ def assign_many(ask: Ask) -> Goto:
         )
     for identity in picked:
         acting.case_of(ask, identity, Act.WORK)
+    refused: list[InterlockError] = []
     for identity in picked:
-        acting.assign(ask, identity, ask.given("to"))
+        try:
+            acting.assign(ask, identity, ask.given("to"))
+        except (RefusedError, UnavailableError) as error:
+            refused.append(error)
+    if refused:
+        raise RefusedError(
+            f"{len(picked) - len(refused)} cases were given, {len(refused)} could not be: the "
+            f"first because {refused[0].what}",
+            hint="Look at the list again: somebody was faster.",
+        )
     return Goto(path="/cases")
 
 
