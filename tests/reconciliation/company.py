@@ -74,6 +74,7 @@ spec:
       books: amount_total_in_currency_signed}}
     day: {type: date, in: {billing: day, erp: tranDate}}
     memo: {type: string, in: {billing: memo, erp: memo}}
+    sent: {type: timestamp, in: {billing: sent, erp: sent}}
     lines: {list: line, in: {billing: lines.data, erp: item.items}}
 ---
 apiVersion: interlock/v1
@@ -137,6 +138,26 @@ spec:
   sides:
     billing: {key: customer, summed: true, fields: {total: total, currency: currency}}
     erp: {key: customer, summed: true, fields: {total: total, currency: currency}}
+---
+apiVersion: interlock/v1
+kind: Reconciliation
+metadata: {name: noted, owner: group:finance}
+spec:
+  covers: []
+  entity: invoice
+  sides:
+    billing: {dated: memo, fields: {total: total, currency: currency}}
+    erp: {dated: memo, fields: {total: total, currency: currency}}
+---
+apiVersion: interlock/v1
+kind: Reconciliation
+metadata: {name: moments, owner: group:finance}
+spec:
+  covers: []
+  entity: invoice
+  sides:
+    billing: {fields: {total: total, currency: currency, sent: sent}}
+    erp: {fields: {total: total, currency: currency, sent: sent}}
 """
 Page = Sequence[Event] | Exception | NotNow
 
@@ -207,6 +228,8 @@ class Look:
     database: Database
     clock: VirtualClock = field(default_factory=lambda: VirtualClock(NOW))
 
+    accepted: bool = False
+
     def __call__(
         self,
         name: str,
@@ -229,12 +252,19 @@ class Look:
         )
         with self.database.transaction() as connection:
             decisions = store.decisions(connection, name)
-        return examiner.examine(name, as_of, decisions=decisions)
+        before = commands.before(self.database, name, accepted=self.accepted)
+        return examiner.examine(name, as_of, decisions=decisions, before=before)
 
     def kept(
-        self, billing: Sequence[Event], erp: Sequence[Event], as_of: date | None = None
+        self,
+        billing: Sequence[Event],
+        erp: Sequence[Event],
+        as_of: date | None = None,
+        *,
+        accepted: bool = False,
     ) -> Examination:
         """Examine the invoices, record what is found, and let its cases follow."""
+        self.accepted = accepted
         found = self("invoices", [billing], [erp], as_of)
         commands.record(self.database, self.definition, found, self.clock)
         cases.collect(self.database)

@@ -70,6 +70,7 @@ def examined(store: Store, source: Source, name: str) -> Examination:
     with store.database.transaction() as connection:
         known = decisions(connection, name)
     examiner = Examiner(estate=estate, source=source, database=store.database, clock=store.clock)
-    found = examiner.examine(name, decisions=known)
+    before = commands.before(store.database, name)
+    found = examiner.examine(name, decisions=known, before=before)
     commands.record(store.database, definition_of(estate, name), found, store.clock)
     return found

@@ -25,6 +25,8 @@ class Looking:
     """How long a record must have been left alone, such as 2h; as declared if not said."""
     dry_run: Annotated[bool, Parameter(negative="")] = False
     """Only look: no break becomes a case, and nothing is recorded."""
+    accept: Annotated[bool, Parameter(negative="")] = False
+    """What no record shows any more, and most did at the last look, is meant so."""
     limit: int = SHOWN
     """At most so many breaks are shown, those worth most first; --json has all."""
 
@@ -65,7 +67,13 @@ def reconcile(
         with database.transaction() as connection:
             decisions = store.decisions(connection, name)
         examiner = Examiner(estate=estate, source=house.gate, database=database, clock=clock)
-        found = examiner.examine(name, looking.as_of, looking.settle, decisions)
+        found = examiner.examine(
+            name,
+            looking.as_of,
+            looking.settle,
+            decisions,
+            commands.before(database, name, accepted=looking.accept),
+        )
         if not looking.dry_run:
             commands.record(database, definition, found, clock)
             cases.collect(database)

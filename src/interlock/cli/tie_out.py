@@ -38,7 +38,7 @@ def make(
     from interlock.audit.notes import signer
     from interlock.audit.sealing import KEY_FILE
     from interlock.bootstrap.house import open_house
-    from interlock.reconciliation import store
+    from interlock.reconciliation import commands, store
     from interlock.reconciliation.examining import Examiner
     from interlock.reconciliation.paper import as_pdf
     from interlock.reconciliation.sheet import as_html, as_xlsx
@@ -54,7 +54,8 @@ def make(
             database=database,
             clock=house.store.clock,
         )
-        found = examiner.examine(name, as_of, decisions=decisions)
+        before = commands.before(database, name)
+        found = examiner.examine(name, as_of, decisions=decisions, before=before)
         key = signer(house.store.home / KEY_FILE)
     files = {
         f"{name}.html": as_html(found),

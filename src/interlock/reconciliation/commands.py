@@ -4,10 +4,10 @@ Cases follow from the trail: `break.found` opens one, `break.healed` and `break.
 Each entry is written in the transaction that changes the break.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
+from typing import Final, cast
 
 from interlock.audit import trail
 from interlock.audit.chain import GENESIS
@@ -17,7 +17,7 @@ from interlock.foundation.clock import Clock
 from interlock.foundation.database import Connection, Database
 from interlock.reconciliation import store
 from interlock.reconciliation.definition import Definition
-from interlock.reconciliation.examining import Examination, Verdict
+from interlock.reconciliation.examining import Before, Examination, Verdict
 from interlock.reconciliation.finding import Break
 from interlock.reconciliation.store import DECIDED, HEALED, OPEN, Kept
 
@@ -70,6 +70,17 @@ def record(
     return recorded
 
 
+def before(database: Database, name: str, *, accepted: bool = False) -> Before | None:
+    """Return what the last look at `name` saw; `accepted`: what is gone since is meant so."""
+    with database.transaction() as connection:
+        last = trail.last(connection, f"reconciliation:{name}")
+    if last is None:
+        return None
+    told = cast("Mapping[str, Sequence[int]]", last.data.get("shape", {}))
+    shape = {each: (counts[0], counts[1]) for each, counts in told.items()}
+    return Before(estate=str(last.data.get("estate", "")), shape=shape, accepted=accepted)
+
+
 def _weight(found: Break) -> int:
     """Return the place in the list: by money, unit for unit, to a millionth."""
     return int(abs(found.money.amount) * 1_000_000) if found.money else 0
@@ -118,6 +129,8 @@ def _told(
     recorded: Recorded,
 ) -> None:
     stream = f"reconciliation:{found.name}"
+    was = before(database, found.name)
+    kept = was.shape if was is not None and (found.lost or not found.shape) else found.shape
     counts: dict[str, int] = {}
     for each in found.report.breaks if found.report else ():
         counts[str(each.cause)] = counts.get(str(each.cause), 0) + 1
@@ -134,6 +147,7 @@ def _told(
         "opened": recorded.opened,
         "healed": recorded.healed,
         "troubles": list(found.troubles[:20]),
+        "shape": {name: list(counts) for name, counts in kept.items()},
     }
     entry = Entry(action="reconciliation.done", at=clock.now(), actor=ACTOR, data=said)
     with database.transaction() as connection:

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -14,11 +14,13 @@ from interlock.gate.paging import Source
 from interlock.reconciliation.decision import Decision, Kind
 from interlock.reconciliation.definition import Definition, definition_of
 from interlock.reconciliation.finding import Break, Difference, Report
+from interlock.reconciliation.laying import part_by_currency
 from interlock.reconciliation.passes import Agreed
 from interlock.reconciliation.reading import Reader, Reading, Window
 from interlock.reconciliation.reconciling import Known
 from interlock.reconciliation.reconciling import settle as settled
 from interlock.reconciliation.running import at_work, linked
+from interlock.reconciliation.shape import Shape, lost, shape_of
 from interlock.reconciliation.slate import Slate, open_slate
 
 UNREADABLE = "a record of it cannot be read: "
@@ -64,8 +66,13 @@ class Examination:
     """What the engine was asked, in order."""
     seed: int = 0
     """Of the sample on the tie-out sheet."""
+    shape: Shape = field(default_factory=dict)
+    """What the systems showed of each field."""
     decided: frozenset[str] = frozenset()
     """Breaks that somebody wrote off or carried forward: nobody's question any more."""
+
+    lost: Sequence[str] = ()
+    """What no record shows any more, and most did: nothing was compared."""
 
     @property
     def verdict(self) -> Verdict:
@@ -91,6 +98,16 @@ class Examination:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """The last look at the same sides."""
+
+    estate: str
+    shape: Shape
+    accepted: bool = False
+    """Somebody says that what is not shown any more is meant so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Examiner:
     """Compares what an estate declares."""
 
@@ -105,8 +122,11 @@ class Examiner:
         as_of: date | None = None,
         settle: timedelta | None = None,
         decisions: Sequence[Decision] = (),
+        before: Before | None = None,
     ) -> Examination:
         """Compare the sides of `name` as they are now; `as_of` says what counts in the period.
+
+        What they show is held against `before`, the last look; without it, against nothing.
 
         Raises:
             UsageError: There is no such reconciliation.
@@ -129,6 +149,13 @@ class Examiner:
             readings = [reader.read(side, slate) for side in definition.comparison.sides]
             found = self._examination(name, until, now, readings)
             if any(reading.broken for reading in readings):
+                return found
+            found = replace(found, shape=shape_of(slate))
+            if definition.summed:
+                part_by_currency(slate, definition.summed)
+            if before is not None:
+                found = _against(before, found)
+            if found.lost:
                 return found
             return self._compared(definition, (slate, readings), decisions, found)
 
@@ -153,6 +180,11 @@ class Examiner:
                 f"`{reading.side}` has no record that counts"
                 for reading in readings
                 if not reading.laid.tally.records
+            ]
+            + [
+                f"{count} moments in {what} have no zone; they were read as UTC"
+                for reading in readings
+                for what, count in sorted(reading.zoneless.items())
             ],
             seed=secrets.randbits(32),
         )
@@ -186,6 +218,15 @@ class Examiner:
         )
         report = replace(report, breaks=told)
         return replace(found, report=report, statements=tuple(slate.statements), decided=decided)
+
+
+def _against(before: Before, found: Examination) -> Examination:
+    """Add what is different from the last look, and is no difference between the sides."""
+    gone = [] if before.accepted else list(lost(before.shape, found.shape))
+    notes = list(found.notes)
+    if before.estate != found.estate:
+        notes.append("the estate is not that of the last look: what is compared may have changed")
+    return replace(found, lost=gone, troubles=[*found.troubles, *gone], notes=notes)
 
 
 def _matches(decisions: Sequence[Decision]) -> list[Agreed]:

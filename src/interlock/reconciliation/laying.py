@@ -165,6 +165,22 @@ def sum_by_key(slate: Slate, side: str, laid: Laid) -> Laid:
     return replace(laid, tally=Tally(records=records, amount=laid.tally.amount))
 
 
+def part_by_currency(slate: Slate, sides: Iterable[str]) -> None:
+    """Let a balance in two currencies be two: a key of `sides` that has both says which one."""
+    mixed = " UNION ".join(
+        f"SELECT key FROM side_{slate.comparison.sides.index(side)} WHERE key IS NOT NULL "  # noqa: S608 (names of ours)
+        "GROUP BY key HAVING count(DISTINCT currency) > 1"
+        for side in sides
+    )
+    slate.run(f"CREATE TEMP TABLE mixed AS {mixed}")
+    for index in range(len(slate.comparison.sides)):
+        slate.run(
+            f"UPDATE side_{index} SET about = coalesce(about, key), "  # noqa: S608 (names of ours)
+            "key = key || ' in ' || currency, kh = hash(key || ' in ' || currency) "
+            "WHERE key IN (SELECT key FROM mixed) AND currency <> ''"
+        )
+
+
 def _summed(slate: Slate, index: int) -> str:
     first = ("source", "event", "said", "about", "system", "unsaid")
     one = [f"first({name} ORDER BY n) AS {name}" for name in first]

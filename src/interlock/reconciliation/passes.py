@@ -181,15 +181,20 @@ def _suggest(slate: Slate, condition: str, by_what: str) -> int:
     return int(str(count))
 
 
+def spelled(key: str) -> str:
+    """Return what is left of a key without case, signs and leading zeros, as an expression."""
+    return f"ltrim(upper(regexp_replace({key}, '[^A-Za-z0-9]', '', 'g')), '0')"
+
+
 def _alike(slate: Slate) -> int:
-    spelled = "ltrim(upper(regexp_replace({}.key, '[^A-Za-z0-9]', '', 'g')), '0')"
+    left, right = spelled("l.key"), spelled("r.key")
     _found(
         slate,
         "SELECT gid, unnest([gid, other]) AS n, balance FROM (SELECT l.n AS gid, r.n AS other, "  # noqa: S608 (names of ours)
         "coalesce(l.amount, 0) - coalesce(r.amount, 0) AS balance FROM "
         "(SELECT * FROM alone WHERE held IS NULL AND side = 0) l JOIN "
         "(SELECT * FROM alone WHERE held IS NULL AND side = 1) r ON "
-        f"{spelled.format('l')} = {spelled.format('r')} AND {spelled.format('l')} <> '' "
+        f"{left} = {right} AND {left} <> '' "
         "QUALIFY count(*) OVER (PARTITION BY l.n) = 1 AND count(*) OVER (PARTITION BY r.n) = 1)",
     )
     return _suggest(slate, "true", ALIKE)

@@ -4,6 +4,7 @@ A side that could not be read to its end is no side: nothing of it is compared, 
 called missing. A single record that cannot be understood is named, and its key is in doubt.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -25,6 +26,8 @@ from interlock.reconciliation.laying import Laid, Laying, sum_by_key
 from interlock.reconciliation.row import Cell, Row, UnfitError, number, text
 from interlock.reconciliation.slate import Slate
 
+MOST: Final = 10_000
+"""Records that cannot be read; of whom there are more, nothing is believed."""
 NOTHING: Final = Laid(tally=Tally(records=0, amount=Decimal(0)))
 
 
@@ -54,6 +57,8 @@ class Reading:
     """Key, and what is wrong with the record."""
     broken: str = ""
     """Why it could not be read to its end, or not be believed."""
+    zoneless: Counter[str] = field(default_factory=Counter)
+    """System and field -> moments that it tells without a zone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +82,8 @@ class Reader:
             found.laid = sum_by_key(slate, name, found.laid)
         if any(not key for key, _ in found.unreadable):
             found.broken = found.broken or "a record cannot be read, and nobody knows which one"
+        if len(found.unreadable) >= MOST:
+            found.broken = f"{MOST} records and more cannot be read: {found.unreadable[0][1]}"
         return found
 
     def _sources(self, name: str) -> Iterator[tuple[Side, str]]:
@@ -93,6 +100,7 @@ class Reader:
         try:
             for event in self.every(side.entity, system):
                 rows = None if gone(event) else self._rows(side, system, event, (found, keys))
+                found.zoneless.update(self._zoneless(side, system, event))
                 laying.put(source, system, event.ref, rows)
         except (CallFailed, UnavailableError) as failure:
             found.broken = f"`{system}` could not be read to its end: {failure}"
@@ -123,8 +131,19 @@ class Reader:
             return list(self._taken(side, system, event, scope))
         except (BindingError, ExpressionError, UnfitError) as error:
             what = f"{event.object} {event.ref} of `{system}`: {error}"
-            found.unreadable.append((key or "", what))
+            if len(found.unreadable) < MOST:
+                found.unreadable.append((key or "", what))
             return []
+
+    def _zoneless(self, side: Side, system: str, event: Event) -> Iterator[str]:
+        """Yield the moments that a record tells without saying in which zone."""
+        for name, declared in self.estate.entities[side.entity].spec.fields.items():
+            binding = declared.in_.get(system)
+            if binding is None or declared.type != "timestamp" or name not in side.reads:
+                continue
+            told = [at_path(event.body, path) for path in binding.reads]
+            if any(isinstance(each, str) and _says_no_zone(each) for each in told):
+                yield f"`{name}` of `{system}`"
 
     def _taken(
         self, side: Side, system: str, event: Event, scope: Mapping[str, object]
@@ -185,10 +204,23 @@ class Reader:
             return dated.astimezone(zone).date() > self.window.until
         if isinstance(dated, date):
             return dated > self.window.until
+        told = str(dated)
         try:
-            return date.fromisoformat(str(dated)[:10]) > self.window.until
+            if len(told) == len("2026-10-31"):
+                return date.fromisoformat(told) > self.window.until
+            moment = datetime.fromisoformat(told)
         except ValueError:
-            raise UnfitError(f"`{str(dated)[:40]}` is no date") from None
+            raise UnfitError(f"`{told[:40]}` is no date") from None
+        if moment.tzinfo is None:
+            raise UnfitError(f"`{told[:40]}` has no zone: nobody knows on which day it counts")
+        return self._late(moment, legal_entity)
+
+
+def _says_no_zone(told: str) -> bool:
+    try:
+        return datetime.fromisoformat(told).tzinfo is None
+    except ValueError:
+        return False
 
 
 def _elements(

@@ -1,6 +1,6 @@
 """From the slate to the report: breaks in order, each with what a person must see."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final, cast
@@ -9,9 +9,12 @@ from interlock.foundation.ids import derived
 from interlock.foundation.money import Money, exponent
 from interlock.reconciliation.cause import MATCHED, Cause
 from interlock.reconciliation.finding import Break, Difference, Part, Suggestion
+from interlock.reconciliation.passes import spelled
 from interlock.reconciliation.slate import Slate
 
 NO_KEY: Final = "it has no key: nothing can be found by it"
+ALIKE: Final = "missing on both, but for case, signs or leading zeros the same as"
+_MISSING: Final = f"'{Cause.MISSING_DOWNSTREAM}', '{Cause.MISSING_UPSTREAM}'"
 _PART: Final = (
     "{'side': side, 'system': system, 'ref': ref, 'legal_entity': legal_entity, "
     "'currency': currency, 'amount': amount, 'about': about}"
@@ -27,19 +30,26 @@ _BETWEEN: Final = frozenset({Cause.AMOUNT, Cause.ROUNDING, Cause.TAX})
 
 def breaks(slate: Slate) -> Iterator[Break]:
     """Yield every break, in the order of its id."""
+    slate.run(
+        f"CREATE TEMP TABLE alike AS SELECT {spelled('key')} AS spelled, "  # noqa: S608 (names of ours)
+        f"list(DISTINCT key ORDER BY key) AS keys FROM piece WHERE cause IN ({_MISSING}) "
+        f"AND {spelled('key')} <> '' GROUP BY ALL HAVING count(DISTINCT key) > 1"
+    )
     found = slate.rows(
-        f"SELECT p.brk, p.cause, p.key, parts, differences, sid FROM (SELECT brk, "  # noqa: S608 (names of ours)
+        "SELECT p.brk, p.cause, p.key, parts, differences, sid, alike.keys FROM (SELECT brk, "  # noqa: S608 (names of ours)
         f"any_value(cause) AS cause, any_value(key) AS key, list({_PART} ORDER BY side, ref) AS "
         f"parts, min(n) AS n FROM piece WHERE cause <> '{MATCHED}' GROUP BY brk) p "
         "LEFT JOIN (SELECT 'k:' || key AS brk, differences FROM judged WHERE cause IS NOT NULL) "
-        "j ON j.brk = p.brk LEFT JOIN suggested s ON s.n = p.n ORDER BY p.brk"
+        "j ON j.brk = p.brk LEFT JOIN suggested s ON s.n = p.n "
+        f"LEFT JOIN alike ON alike.spelled = {spelled('p.key')} AND p.cause IN ({_MISSING}) "
+        "ORDER BY p.brk"
     )
     for row in found:
         yield _break(slate, row)
 
 
 def _break(slate: Slate, row: tuple[object, ...]) -> Break:
-    name, cause, key, parts_, differences, suggestion = row
+    name, cause, key, parts_, differences, suggestion, alike = row
     cause_ = Cause(str(cause))
     parts = [_part(slate, each) for each in cast("list[Mapping[str, object]]", parts_)]
     linked = str(name).startswith("g:")
@@ -54,9 +64,16 @@ def _break(slate: Slate, row: tuple[object, ...]) -> Break:
         differences=() if whole else tuple(_differences(slate, differences)),
         money=_at_stake(parts, cause_, linked=linked),
         legal_entity=next((part.legal_entity for part in parts if part.legal_entity), ""),
-        note="" if key is not None else NO_KEY,
+        note=_note(key, cast("list[str] | None", alike)),
         suggestion="" if suggestion is None else f"M{suggestion}"[:13],
     )
+
+
+def _note(key: object, alike: Sequence[str] | None) -> str:
+    if key is None:
+        return NO_KEY
+    others = [each for each in alike or () if each != key]
+    return f"{ALIKE}: {', '.join(others[:3])}" if others else ""
 
 
 def _part(slate: Slate, found: Mapping[str, object]) -> Part:
