@@ -5,8 +5,8 @@ was killed left undone there is done by the next one. Whoever is refused leaves 
 was, and somebody is asked.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -26,9 +26,10 @@ from interlock.products.definition import BUILT, Definition, definition_of
 from interlock.products.mirror import Mirror, Stored, open_mirror
 from interlock.products.reading import Brought, Reader
 from interlock.products.refusal import Kind, Reason, Refusal
-from interlock.products.staging import Stage, open_stage
+from interlock.products.staging import open_stage
 from interlock.products.testing import Tested, other_columns, tested
-from interlock.products.version import Input, Promised, Version
+from interlock.products.version import Version
+from interlock.products.versioning import next_version, read_at
 
 ACTOR: Final = "products"
 _UNREAD: Final = frozenset({Kind.SOURCE, Kind.AUTHORITY})
@@ -105,17 +106,14 @@ class _Work:
         made = self._made(mirror, brought)
         _must_be_told(mirror)
         self._must_fit(before)
-        with open_stage(self._definition.table) as stage:
-            stage.fill(mirror.lines())
-            tests = tuple(tested(self._definition.table, stage, mirror))
-            broken = [
-                Reason(kind=Kind.CONTRACT, what=each.told) for each in tests if not each.passed
-            ]
-            if broken:
-                raise Refusal(broken, tests)
-            version, outcome = self._settled(mirror, stage, before, tests)
+        tests: tuple[Tested, ...] = ()
+        if before is not None and not made and mirror.holds(before.digest):
+            # What was tested then is what is there now.
+            version, outcome = self._confirmed(mirror, before), Outcome.UNCHANGED
+        else:
+            version, outcome, tests = self._tested(mirror, before)
+            mirror.hold(version.digest)
         reader.seen()
-        undelivered = self._delivered(mirror, version)
         return Built(
             name=self._definition.name,
             outcome=outcome,
@@ -125,9 +123,34 @@ class _Work:
             changed=len(brought.changed),
             made=made,
             whole=bool(brought.whole),
-            undelivered=undelivered,
+            undelivered=self._delivered(mirror, version),
             folder=self.folder / publishing.CURRENT,
         )
+
+    def _tested(
+        self, mirror: Mirror, before: Version | None
+    ) -> tuple[Version, Outcome, tuple[Tested, ...]]:
+        """Publish the rows if they keep what is promised, unless they are published already."""
+        table = self._definition.table
+        digest = mirror.digest()
+        contract = self._definition.product.spec.port.version
+        with open_stage(table) as stage:
+            stage.fill(mirror.lines())
+            tests = tuple(tested(table, stage, mirror))
+            broken = [Reason(kind=Kind.CONTRACT, what=t.told) for t in tests if not t.passed]
+            if broken:
+                raise Refusal(broken, tests)
+            if before is not None and (before.digest, before.contract) == (digest, contract):
+                return self._confirmed(mirror, before), Outcome.UNCHANGED, tests
+            version = replace(
+                next_version(self._definition, mirror, stage, before),
+                digest=digest,
+                published_at=self._builder.clock.now(),
+                tests=len(tests),
+            )
+            publishing.write(self.folder, version.number, self._definition, stage)
+        self._publish(version)
+        return version, Outcome.PUBLISHED, tests
 
     def _valid(self) -> Version | None:
         with self._builder.database.transaction() as connection:
@@ -170,39 +193,20 @@ class _Work:
         if differing:
             raise Refusal([Reason(kind=Kind.CONTRACT, what=what) for what in differing])
 
-    def _settled(
-        self, mirror: Mirror, stage: Stage, before: Version | None, tests: tuple[Tested, ...]
-    ) -> tuple[Version, Outcome]:
-        """Publish the rows, unless they are published already."""
-        digest = mirror.digest()
-        contract = self._definition.product.spec.port.version
-        read_at = min(been.read_at for been in mirror.every_been())
-        if before is not None and (before.digest, before.contract) == (digest, contract):
-            with self._builder.database.transaction() as connection:
-                store.was_read(connection, before.name, before.number, read_at)
-                self._say(connection, "product.confirmed", {"version": before.number})
-            return before, Outcome.UNCHANGED
-        version = Version(
-            number=1 if before is None else before.number + 1,
-            contract=contract,
-            digest=digest,
-            columns=list(_columns(self._definition)),
-            name=self._definition.name,
-            table=self._definition.table.name,
-            rows=stage.count("TRUE"),
-            published_at=self._builder.clock.now(),
-            estate=self._builder.estate.digest,
-            sums=stage.sums(),
-            inputs=list(self._inputs(mirror)),
-            read_at=read_at,
-            tests=len(tests),
-        )
-        publishing.write(self.folder, version.number, self._definition, stage)
+    def _confirmed(self, mirror: Mirror, before: Version) -> Version:
+        """Note that what is published was found to be right still."""
+        with self._builder.database.transaction() as connection:
+            store.was_read(connection, before.name, before.number, read_at(mirror))
+            self._say(connection, "product.confirmed", {"version": before.number})
+        return before
+
+    def _publish(self, version: Version) -> None:
+        """Make a version whose files are written the valid one."""
         said = {
             "version": version.number,
-            "contract": contract,
+            "contract": version.contract,
             "rows": version.rows,
-            "digest": digest,
+            "digest": version.digest,
             "estate": version.estate,
             "figures": [
                 {"figure": s.figure, **s.by, "currency": s.currency, "amount": str(s.amount)}
@@ -212,23 +216,6 @@ class _Work:
         with self._builder.database.transaction() as connection:
             store.publish(connection, version)
             self._say(connection, "product.published", said)
-        return version, Outcome.PUBLISHED
-
-    def _inputs(self, mirror: Mirror) -> Iterator[Input]:
-        counts: dict[str, int] = {}
-        for entity, system in self._definition.sources:
-            counts[system] = counts.get(system, 0) + len(mirror.refs(entity, system))
-        ports = {port.name: port for port in self._definition.product.spec.inputPorts}
-        for system, records in sorted(counts.items()):
-            declared, port = self._builder.estate.systems[system], ports.get(system)
-            yield Input(
-                system=system,
-                title=declared.metadata.title or system,
-                owner=declared.metadata.owner or "",
-                contract=port.contractId if port else "",
-                version=port.version if port else "",
-                records=records,
-            )
 
     def _delivered(self, mirror: Mirror, version: Version) -> str:
         """Let files and PostgreSQL follow the valid version; return why they could not."""
@@ -281,8 +268,3 @@ def _must_be_told(mirror: Mirror) -> None:
     if count > len(reasons):
         reasons.append(Reason(kind=reasons[0].kind, what=f"and {count - len(reasons)} more"))
     raise Refusal(reasons)
-
-
-def _columns(definition: Definition) -> Iterator[Promised]:
-    for column in definition.table.columns:
-        yield Promised(name=column.name, logical=column.logical, required=column.required)

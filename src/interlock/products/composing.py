@@ -7,6 +7,7 @@ of the record gives no row; where nobody can tell whose a value is, there is no 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Final
 
 from interlock.estate.authority import authority
@@ -21,6 +22,8 @@ from interlock.products.refusal import Kind, Reason, Refusal
 
 Record = Mapping[str, object]
 _SEPARATOR: Final = "\x1f"
+REMEMBERED: Final = 10_000
+"""Looked up records that are held in memory."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,7 +54,15 @@ class Book:
         return None if found is None else found.key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """A record that was looked up, and what was looked at for it."""
+
+    record: Record | None
+    looked_at: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Composer:
     """Makes the rows of one table."""
 
@@ -61,6 +72,19 @@ class Composer:
     at: datetime
     tests: Mapping[str, Expression]
     """Name to what must be true of a single row."""
+    _known: dict[tuple[str, str], "_Looked"] = field(default_factory=dict, compare=False)
+    """Records that were looked up in this build: customers of many invoices."""
+
+    @cached_property
+    def _wanted(self) -> Mapping[str, Mapping[str, str | None]]:
+        """Return entity -> field that rows are made of -> the system that is said to give it."""
+        found: dict[str, dict[str, str | None]] = {}
+        for taken in self.table.taken():
+            declared = self.estate.entities[taken.entity].field(taken.field)
+            if taken.within is None and declared is not None:
+                fields = found.setdefault(taken.entity, {})
+                fields[taken.field] = taken.system or fields.get(taken.field)
+        return found
 
     def rows(self, book: Book, base: Stored) -> list[Line]:
         """Return the rows of a record; none if it is a copy, or does not count.
@@ -105,15 +129,9 @@ class Composer:
 
     def _composed(self, book: Book, original: Stored, own: Record) -> dict[str, object]:
         """Return a record, each field as its authority has it."""
-        wanted: dict[str, str | None] = {}
-        for taken in self.table.taken():
-            if taken.entity == original.entity and taken.within is None:
-                wanted[taken.field] = taken.system or wanted.get(taken.field)
-        declared = self.estate.entities[original.entity].spec.fields
-        found: dict[str, object] = dict.fromkeys(declared)
-        for name, said in wanted.items():
-            if name in declared:
-                found[name] = self._value(book, (original, own), name, said)
+        found: dict[str, object] = dict.fromkeys(self.estate.entities[original.entity].spec.fields)
+        for name, said in self._wanted.get(original.entity, {}).items():
+            found[name] = self._value(book, (original, own), name, said)
         return found
 
     def _value(
@@ -133,12 +151,22 @@ class Composer:
 
     def _found(self, book: Book, entity: str, key: object) -> Record | None:
         """Return the original of a looked up record, composed; ``None``: there is none."""
-        named = existence(self.estate.entities[entity])
-        if key is None or named is None:
+        if key is None:
             return None
+        known = self._known.get((entity, str(key)))
+        if known is None:
+            inner = Book(mirror=book.mirror)
+            record = self._sought(inner, entity, str(key))
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            known = self._known[entity, str(key)] = _Looked(record, frozenset(inner.looked_at))
+        book.looked_at |= known.looked_at
+        return known.record
+
+    def _sought(self, book: Book, entity: str, key: str) -> Record | None:
         systems = sorted(system for name, system in self.sources if name == entity)
         for system in systems:
-            stored = book.by_key(entity, system, str(key))
+            stored = book.by_key(entity, system, key)
             if stored is None:
                 continue
             own = self._decoded(book, stored)

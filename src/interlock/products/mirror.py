@@ -173,11 +173,15 @@ class Mirror:
 
     def lines(self) -> Iterator[Sequence[Cell]]:
         """Yield every row in the order of its key."""
+        for text in self._texts():
+            yield cast("list[Cell]", values.load(text))
+
+    def _texts(self) -> Iterator[str]:
         after: dict[str, object] = {"sort": "", "base": "", "number": -1, "limit": PAGE}
         while True:
             rows = self._connection.rows(_QUERIES["lines"], after)
             for row in rows:
-                yield cast("list[Cell]", values.load(str(row["cells"])))
+                yield str(row["cells"])
             if len(rows) < PAGE:
                 return
             after |= {name: rows[-1][name] for name in ("sort", "base", "number")}
@@ -192,8 +196,8 @@ class Mirror:
     def digest(self) -> str:
         """Return the digest of all rows: equal tables have equal ones."""
         found = hashlib.sha256()
-        for cells in self.lines():
-            found.update(values.dump(cells).encode() + b"\n")
+        for text in self._texts():
+            found.update(text.encode() + b"\n")
         return found.hexdigest()
 
     def of_shape(self, shape: str) -> bool:
@@ -201,10 +205,20 @@ class Mirror:
         row = one(self._connection.rows(_QUERIES["made"], {"name": "shape"}))
         if row is not None and row["value"] == shape:
             return True
+        self.hold("")
         for table in ("record", "reading", "line", "trouble", "dependency"):
             self._connection.execute(_QUERIES[f"empty_{table}"], {})
         self._connection.execute(_QUERIES["make"], {"name": "shape", "value": shape})
         return False
+
+    def hold(self, digest: str) -> None:
+        """Note that the rows, as they are, were found to have this digest and to keep promises."""
+        self._connection.execute(_QUERIES["make"], {"name": "digest", "value": digest})
+
+    def holds(self, digest: str) -> bool:
+        """Tell whether the rows had this digest when they were tested last."""
+        row = one(self._connection.rows(_QUERIES["made"], {"name": "digest"}))
+        return row is not None and row["value"] == digest
 
 
 @contextmanager

@@ -65,5 +65,5 @@ class Version(Published):
     inputs: Sequence[Input]
     read_at: datetime
     """The earliest moment at which one of its sources was read: what changed later is not in."""
-    tests: int
+    tests: int = 0
     """How many promises it keeps."""
