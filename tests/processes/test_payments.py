@@ -153,6 +153,27 @@ def test_a_hold_of_the_books_is_seen_by_support_and_by_billing(company: Company)
     assert billed["metadata"]["payment_hold"] == "true"
 
 
+def test_a_hold_of_a_german_customer_comes_from_the_crm_and_is_seen_by_billing(
+    company: Company,
+) -> None:
+    deal = company.sell("de")
+    account = company.deal(deal)["AccountId"]
+
+    def billed() -> dict[str, object]:
+        (found,) = [
+            row
+            for row in company.rows("billing", "customer")
+            if row["metadata"].get("crm_id") == account
+        ]
+        return dict(found["metadata"])
+
+    for hold in (True, False):
+        changed = {"object": "Account", "id": account, "set": {"Payment_Hold__c": hold}}
+        company.tell("crm", "change", changed)
+        company.settle()
+        assert billed()["payment_hold"] == str(hold).lower()
+
+
 def test_a_deal_that_was_taken_back_is_not_begun_again_by_what_billing_says(
     company: Company,
 ) -> None:
