@@ -7,10 +7,9 @@ from hashlib import sha256
 from typing import Final
 
 from interlock.connectors.port import Event
-from interlock.estate.binding import BindingError, at_path, from_vendor, identity, some_from_vendor
 from interlock.estate.estate import Estate
 from interlock.estate.plan import Plan, Wait, every_step
-from interlock.expression import Expression, ExpressionError
+from interlock.expression import ExpressionError
 from interlock.flow import commands
 from interlock.flow.archive import EstateArchive
 from interlock.flow.commands import Begin
@@ -25,6 +24,7 @@ from interlock.foundation.database import Connection
 from interlock.foundation.ids import derived
 from interlock.foundation.queries import load_queries
 from interlock.intake.gap import tell_gap
+from interlock.intake.meaning import business_key, holds, record_of, seen, starts
 from interlock.intake.receiving import identity_of, receive, row_of
 
 _QUERIES: Final = load_queries("interlock.intake")
@@ -140,7 +140,7 @@ class Inbox:
         self, connection: Connection, estate: Estate, system: str, event: Event
     ) -> Iterator[str]:
         for plan in estate.plans.values():
-            if _starts(estate, plan, system, event):
+            if starts(estate, plan, system, event):
                 yield from self._triggered(connection, estate, plan, event)
             for step in every_step(plan.steps):
                 if isinstance(step, Wait) and (step.system, step.event) == (system, event.type):
@@ -169,7 +169,7 @@ class Inbox:
             yield from self._changed(connection, wanted, last, record)
             return
         when = plan.trigger.when
-        if when is not None and holds(when, plan, record or _seen(estate, plan, event)) is False:
+        if when is not None and holds(when, plan, record or seen(estate, plan, event)) is False:
             return
         now = self._clock.now()
         if last is not None and last.state not in {State.COMPLETED, State.READY}:
@@ -255,61 +255,3 @@ class Inbox:
             now=self._clock.now(),
         )
         yield f"signals:{correlation}"
-
-
-def _starts(estate: Estate, plan: Plan, system: str, event: Event) -> bool:
-    trigger = plan.trigger
-    if trigger.system != system or trigger.event not in {None, event.type}:
-        return False
-    return identity(estate, trigger.entity, trigger.system).obj == event.object
-
-
-def record_of(estate: Estate, entity: str, system: str, event: Event) -> dict[str, object] | None:
-    """Return what the event says of its object; ``None`` when it cannot be understood.
-
-    A run reads the object anew, so nothing is lost: it is parked there if it still cannot be
-    understood (F19).
-    """
-    if not event.body:
-        return None
-    try:
-        record = from_vendor(estate, entity, system, event.body)
-    except BindingError:
-        return None
-    key = at_path(event.body, identity(estate, entity, system).field)
-    return {**record, "id": event.ref if key is None else str(key), "ref": event.ref}
-
-
-def business_key(plan: Plan, record: Mapping[str, object] | None, event: Event) -> str:
-    """Return the business key: worked out of the record, or the vendor's id where none is."""
-    if record is not None:
-        try:
-            return str(plan.key({plan.trigger.entity: record}))
-        except ExpressionError:
-            return str(record["id"])
-    return event.ref
-
-
-def holds(condition: Expression, plan: Plan, record: Mapping[str, object] | None) -> bool | None:
-    """Return whether a condition holds for a record; ``None`` when it cannot be told."""
-    if record is None:
-        return None
-    try:
-        return condition({plan.trigger.entity: record}) is True
-    except ExpressionError:
-        return None
-
-
-def _seen(estate: Estate, plan: Plan, event: Event) -> dict[str, object] | None:
-    """Return what the trigger's condition looks at, of a record that is not wholly understood.
-
-    Otherwise one unheard-of value would start every integration that the record may start.
-    """
-    trigger = plan.trigger
-    if trigger.when is None or not event.body:
-        return None
-    names = {read.path[1] for read in trigger.when.reads if len(read.path) > 1}
-    try:
-        return some_from_vendor(estate, trigger.entity, trigger.system, event.body, names)
-    except BindingError:
-        return None

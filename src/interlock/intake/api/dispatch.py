@@ -28,7 +28,7 @@ from interlock.intake.api import problems
 from interlock.intake.api.call import ApiCall, call_of
 from interlock.intake.api.counter import QUERIES
 from interlock.intake.api.problems import Problem
-from interlock.intake.inbox import business_key, holds, record_of
+from interlock.intake.meaning import business_key, holds, record_of
 
 LONGEST_PAUSE: Final = timedelta(seconds=60)
 TICK: Final = 0.1
