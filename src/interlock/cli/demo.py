@@ -6,10 +6,10 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from cyclopts import Parameter
 
@@ -18,6 +18,7 @@ from interlock.cli.apply import deploy
 from interlock.cli.demonstration.agreeing import compared, tell_compared
 from interlock.cli.demonstration.cast import Cast, cast
 from interlock.cli.demonstration.leaving import left_open
+from interlock.cli.demonstration.publishing import published, tell_published
 from interlock.cli.demonstration.scenario import ENTITIES, Scenario, scenario
 from interlock.cli.demonstration.stage import Stage
 from interlock.cli.demonstration.telling import result_of, tell
@@ -68,17 +69,22 @@ def demo(  # noqa: PLR0913 (options, each by its name)
             _one_day(players.story)
         found = _play(stage, players, real_tryton=with_tryton)
         result = result_of(found, stage, players.story, time.monotonic() - started)
-        result["reconciled"] = reconciled = compared(where)
+        result |= {"reconciled": compared(where), "product": published(where)}
     finally:
         stage.stop()
     if json_:
         print(json.dumps(result))
     else:
         tell(result, found, where)
-        tell_compared(reconciled)
+        _tell_end(result)
         if console and os.environ.get("INTERLOCK_CONSOLE") != "no":
             left_open(where)
     return 0 if found.ties else 1
+
+
+def _tell_end(result: Mapping[str, Any]) -> None:
+    tell_compared(result["reconciled"])
+    tell_published(result["product"])
 
 
 def _say(text: str) -> None:

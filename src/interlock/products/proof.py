@@ -118,7 +118,7 @@ class Proof:
             yield f"it was read {_days(self.freshness.age)} ago"
         for each in self.reconciled:
             if each.breaks:
-                yield f"`{each.name}` has {each.breaks} open breaks"
+                yield f"`{each.name}` has {each.breaks} open break{'s' * (each.breaks > 1)}"
 
 
 def _days(age: timedelta) -> str:
