@@ -15,7 +15,7 @@ from interlock.testing.postgres_server import PostgresServer
 PROCESSES = {
     *("quote-to-cash", "customer-from-crm", "customer-from-erp", "product-sync", "price-sync"),
     *("payment", "payment-status", "collections", "refund", "dispute", "credit-memo"),
-    *("renewal", "cancellation", "contract-upgrade", "usage"),
+    *("renewal", "cancellation", "contract-upgrade", "usage", "period-invoice"),
     *("revenue-schedule", "journal-posting", "requisition-to-order", "bill-to-payment"),
 }
 ENDS = ("completed", "compensated", "withdrawn", "cases")
