@@ -46,7 +46,7 @@ class VirtualClock:
 
 def iso(moment: datetime) -> str:
     """Return `moment` as RFC 3339 text in UTC with microseconds: sortable as text."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{moment.astimezone(UTC).isoformat(timespec='microseconds')[:-6]}Z"
 
 
 def from_iso(text: str) -> datetime:
