@@ -186,6 +186,8 @@ class Vendors:
     fails_after: dict[str, int] = field(default_factory=dict)
     """System -> after how many pages it is away."""
     page: int = 2
+    gap: str = ""
+    """What the next page that does not begin anew says that nobody knows any more."""
     asked: list[tuple[str, str, str | None]] = field(default_factory=list)
     clock: VirtualClock = field(default_factory=lambda: VirtualClock(NOW))
 
@@ -231,7 +233,8 @@ class Vendors:
         end = begin + len(found)
         more = end < len(events)
         cursor = "" if system in self.listers and not more else str(end)
-        return Changes(events=found, cursor=cursor, more=more)
+        gap, self.gap = (self.gap, "") if page is not None else ("", self.gap)
+        return Changes(events=found, cursor=cursor, more=more, gap=gap)
 
 
 def invoice(key: str | None, total: object, **more: object) -> Body:

@@ -1,5 +1,6 @@
 """From the systems to a published table: only originals, only what is whole and tested."""
 
+import shutil
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -70,6 +71,19 @@ def test_what_was_deleted_without_a_word_is_gone_when_everything_is_read(office:
     office.clock.sleep(timedelta(days=1))
     assert office.build().whole
     assert office.rows() == [DE, US_2]
+
+
+def test_where_a_vendor_forgot_what_happened_everything_is_read(office: Office) -> None:
+    office.vendors.page = 50
+    office.build()
+    office.vendors.vanish("erp", "invoice", "1")
+    assert not office.build().whole
+    office.vendors.gap = "whatever was deleted"
+    office.vendors.asked.clear()
+    office.build()
+    system, obj, _ = office.vendors.asked[0]
+    assert (system, obj, None) in office.vendors.asked
+    assert office.vendors.gap == ""
 
 
 def test_a_system_that_can_only_list_is_listed_and_only_differences_are_taken(
@@ -280,6 +294,17 @@ def test_only_the_last_versions_keep_their_files(office: Office) -> None:
         office.build()
     kept = sorted(each.name for each in (office.home / "products" / "billings").glob("v*"))
     assert kept == ["v3", "v4", "v5"]
+
+
+def test_files_that_somebody_removed_are_written_again_from_the_systems(office: Office) -> None:
+    office.build()
+    shutil.rmtree(office.home / "products")
+    built = office.build()
+    assert (built.outcome, built.whole) == (Outcome.UNCHANGED, True)
+    assert office.rows() == [DE, US, US_2]
+    shutil.rmtree(office.home / "products" / "billings" / "v1")
+    assert office.build().outcome is Outcome.UNCHANGED
+    assert office.rows() == [DE, US, US_2]
 
 
 def test_personal_fields_that_no_column_is_made_of_are_not_kept(office: Office) -> None:

@@ -1,15 +1,18 @@
 """Readers of PostgreSQL see one version whole, and what is right is not written again."""
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from interlock.bootstrap.house import create_tables
 from interlock.estate.estate import Estate
-from interlock.foundation.database import Database
+from interlock.foundation.database import Database, PostgresDatabase
 from interlock.products.built import Outcome
+from interlock.products.proof import Prover
 from interlock.testing.postgres_server import PostgresServer
 from tests.products.company import TEXT, Office, invoice
 from tests.products.conftest import read
@@ -113,3 +116,21 @@ def test_other_columns_come_with_another_contract(
         "currency",
         "total",
     ]
+
+
+def test_versions_and_their_proof_are_kept_in_postgresql_too(
+    office: Office, postgres: PostgresServer
+) -> None:
+    database = PostgresDatabase(postgres.new_database())
+    create_tables(database)
+    try:
+        office.database = database
+        built = office.build()
+        assert built.version is not None
+        assert office.prove().version == built.version
+        prover = Prover(estate=office.estate, database=database, clock=office.clock)
+        assert prover.prove("billings", as_of=date(2026, 11, 1)).version is None
+        assert prover.prove("billings", as_of=date(2026, 11, 2)).version == built.version
+        assert office.build().outcome is Outcome.UNCHANGED
+    finally:
+        database.close()

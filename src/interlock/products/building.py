@@ -107,7 +107,7 @@ class _Work:
         _must_be_told(mirror)
         self._must_fit(before)
         tests: tuple[Tested, ...] = ()
-        if before is not None and not made and mirror.holds(before.digest):
+        if before is not None and not made and self._stands(mirror, before):
             # What was tested then is what is there now.
             version, outcome = self._confirmed(mirror, before), Outcome.UNCHANGED
         else:
@@ -127,6 +127,10 @@ class _Work:
             folder=self.folder / publishing.CURRENT,
         )
 
+    def _stands(self, mirror: Mirror, before: Version) -> bool:
+        """Tell whether the rows are those that were published, and their files are there."""
+        return mirror.holds(before.digest) and publishing.written(self.folder, before.number)
+
     def _tested(
         self, mirror: Mirror, before: Version | None
     ) -> tuple[Version, Outcome, tuple[Tested, ...]]:
@@ -141,6 +145,8 @@ class _Work:
             if broken:
                 raise Refusal(broken, tests)
             if before is not None and (before.digest, before.contract) == (digest, contract):
+                if not publishing.written(self.folder, before.number):
+                    publishing.write(self.folder, before.number, self._definition, stage)
                 return self._confirmed(mirror, before), Outcome.UNCHANGED, tests
             version = replace(
                 next_version(self._definition, mirror, stage, before),

@@ -39,6 +39,11 @@ def write(folder: Path, number: int, definition: Definition, stage: Stage) -> Pa
     return where
 
 
+def written(folder: Path, number: int) -> bool:
+    """Tell whether the files of a version are there: somebody may have removed them."""
+    return (folder / f"v{number}").is_dir()
+
+
 def point(folder: Path, number: int) -> None:
     """Let `current` be this version, and forget the oldest ones."""
     link, aside = folder / CURRENT, folder / f".{CURRENT}.{os.getpid()}"

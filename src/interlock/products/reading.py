@@ -73,7 +73,11 @@ class Reader:
         begun = self.clock.now()
         been = self.mirror.been(entity, system)
         anew = whole or been is None or not been.position or self._due(been, begun)
-        position, newest = self._newest(source, "" if anew or been is None else been.position)
+        position, newest, gap = self._newest(source, "" if anew or been is None else been.position)
+        if gap and not anew:
+            # The vendor does not know any more what happened in between: only all of it tells.
+            self._source(source, brought, whole=True)
+            return
         for ref, event in newest.items():
             self._take(source, ref, event, brought)
         if anew:
@@ -92,22 +96,22 @@ class Reader:
 
     def _newest(
         self, source: tuple[str, str], begin: str
-    ) -> tuple[str, Mapping[str, Event | None]]:
-        """Return where to go on, and by id what every record that was shown is now."""
+    ) -> tuple[str, Mapping[str, Event | None], str]:
+        """Return where to go on, by id what every record that was shown is now, and any gap."""
         entity, system = source
         obj = identity(self.definition.estate, entity, system).obj
         found: dict[str, Event | None] = {}
-        position = ""
+        position, gap = "", ""
         paging = Paging(source=self.source, clock=self.clock)
 
         def ask(at: str | None) -> Changes | NotNow:
             return self.source.census(system, obj, at, CRITICALITY)
 
         for page in paging.pages(ask, begin or None):
-            position = page.cursor
+            position, gap = page.cursor, gap or page.gap
             for event in page.events:
                 found[event.ref] = None if gone(event) else event
-        return position, found
+        return position, found, gap
 
     def _take(
         self, source: tuple[str, str], ref: str, event: Event | None, brought: Brought
