@@ -175,6 +175,30 @@ def test_a_reversal_takes_back_every_line_and_the_tax(
     assert set(sums.values()) == {Decimal(0)}
 
 
+def test_a_part_of_an_invoice_is_taken_back_from_the_accounts_it_was_booked_to(
+    legacy: Connector, ledger: httpx2.Client, party: str, make: Any
+) -> None:
+    request = make["invoice"](party)
+    ref = made(legacy.write(request))
+    legacy.write(post(ref))
+    (first, *_) = request.body["lines"]
+    part = {**first, "quantity": Decimal(1), "amount": Decimal("10.00")}
+    asked = post(ref, "invoice.credit", key=f"{request.key}-credit")
+    asked = replace(asked, body={"lines": [part], "tax_amount": Decimal("1.90")})
+
+    outcome = legacy.write(asked)
+
+    assert outcome.record is not None
+    assert outcome.record.body["total_amount"] == Decimal("-11.90")
+    assert made(legacy.write(asked)) == made(outcome)
+    back = {account: debit - credit for account, debit, credit in booked(ledger, made(outcome))}
+    assert back == {
+        "1.2.1": Decimal("-11.90"),
+        str(first["account"]): Decimal("10.00"),
+        "6.3.6": Decimal("1.90"),
+    }
+
+
 def test_a_draft_is_taken_back_by_cancelling_it(legacy: Connector, party: str, make: Any) -> None:
     ref = made(legacy.write(make["invoice"](party)))
     undo = post(ref, "invoice.credit")

@@ -137,9 +137,38 @@ def test_a_lost_dispute_is_booked_and_a_won_one_is_not(company: Company) -> None
     assert company.deal(won)["Dispute_Status__c"] == "won"
 
 
-def test_a_refund_to_a_german_customer_is_told_to_sales_only(company: Company) -> None:
+def german(company: Company, reference: str) -> dict[str, Any]:
+    """Return the invoice with a reference in the German books."""
+    rows = company.rows("legacy", "account.invoice")
+    (found,) = [row for row in rows if row["reference"] == reference]
+    return {**found, "total": Decimal(str(found["total_amount"]))}
+
+
+def test_a_refund_to_a_german_customer_is_credited_in_the_german_books_and_told_to_sales(
+    company: Company,
+) -> None:
     deal = paid(company, "de")
+    invoice = german(company, deal)
 
-    company.do("refund", payment_intent=intent(company, deal))
+    refund = company.do("refund", payment_intent=intent(company, deal), amount=12_345)["id"]
 
-    assert company.deal(deal)["Refund_Status__c"] == "refunded"
+    credit = german(company, f"{refund}-credit")
+    assert credit["state"] == "posted"
+    assert credit["total"] == Decimal("-123.45")
+    assert Decimal(str(credit["tax_amount"])) < 0
+    assert credit["party"] == invoice["party"]
+    accounts = {line["account"] for line in invoice["lines"]}
+    assert {line["account"] for line in credit["lines"]} == accounts
+    assert company.deal(deal)["Refund_Status__c"] == "partially refunded"
+    assert company.states("refund")[refund] == "completed"
+
+
+def test_a_lost_dispute_is_credited_in_the_german_books(company: Company) -> None:
+    deal = paid(company, "de")
+    opened = company.do("dispute", payment_intent=intent(company, deal))["id"]
+
+    company.do("decide", dispute=opened, status="lost")
+
+    assert german(company, f"{opened}-credit")["total"] == -german(company, deal)["total"]
+    assert company.deal(deal)["Dispute_Status__c"] == "charged back"
+    assert company.states("dispute")[opened] == "completed"

@@ -17,6 +17,7 @@ from interlock.bootstrap.running import stop as end
 from interlock.cli.apply import deploy
 from interlock.cli.demonstration.agreeing import compared, tell_compared
 from interlock.cli.demonstration.cast import Cast, cast
+from interlock.cli.demonstration.hurry import hurried
 from interlock.cli.demonstration.leaving import left_open
 from interlock.cli.demonstration.publishing import published, tell_published
 from interlock.cli.demonstration.scenario import ENTITIES, Scenario, scenario
@@ -106,7 +107,8 @@ def _play(stage: Stage, players: Cast, *, real_tryton: bool) -> Tie:
 
     _say("starting the simulated vendors, deploying the example estate …")
     stage.open(VENDORS, real_tryton=real_tryton)
-    deploy(EXAMPLE, "demo-author", "demo-approver", stage.home)
+    estate = hurried(EXAMPLE, stage.home / "estate")
+    deploy(estate, "demo-author", "demo-approver", stage.home)
     prepared(stage)
     stage.start_worker()
     stage.until_watching()

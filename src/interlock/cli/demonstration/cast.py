@@ -10,11 +10,18 @@ from interlock.cli.demonstration.scenario import Row, Scenario
 
 IN_TURN: Final = (
     *("refunded", "renewed", "upgraded", "paid in parts", "cancelled", "credited while open"),
-    *("overdue", "disputed and lost", "credited when paid", "disputed and won"),
+    *(
+        "overdue",
+        "held",
+        "promised",
+        "disputed and lost",
+        "credited when paid",
+        "disputed and won",
+    ),
     *("refunded", "renewed", "refunded"),
 )
 """Which part is given out after which: a short story has fewer of them."""
-LATE: Final = frozenset({"paid in parts", "credited while open", "overdue"})
+LATE: Final = frozenset({"paid in parts", "credited while open", "overdue", "promised", "held"})
 """Parts whose customers do not pay at once."""
 WHOLE: Final = frozenset({"us", "uk", "jp"})
 """Who plays: what rounding adds in Kuwait is a person's question; Germany has books apart."""

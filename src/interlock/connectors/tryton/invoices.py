@@ -85,7 +85,7 @@ class Composer:
             raise CallFailed(_refused(f"the amount {amount} has more digits than its currency"))
         price = _unit_price(amount, quantity, unit)
         if price is None:
-            quantity, price = Decimal(1), amount
+            quantity, price = Decimal(1).copy_sign(amount), abs(amount)
         found: dict[str, object] = {
             "type": "line",
             "description": str(line.get("description") or ""),
@@ -123,6 +123,8 @@ class Composer:
 
         Without a date of its own it is posted today: the period of the original may be closed.
         """
+        if body.get("lines") is not None:
+            return self._part(invoice, scope, body)
         origin = invoice.body
         lines = [self._reversed(line, scope.company) for line in _lines(origin)]
         dated = {"invoice_date": _day(body)} if body.get("invoice_date") else {}
@@ -141,6 +143,20 @@ class Composer:
             "lines": [["create", lines]],
             "taxes": [["create", [_reversed_tax(tax) for tax in _lines(origin, "taxes")]]],
         }
+
+    def _part(self, invoice: Record, scope: Scope, body: Body) -> dict[str, object]:
+        """Return the body of the invoice that takes back what `body` says, and no more.
+
+        It gives amounts as a credit memo has them, above zero; here quantities are negative.
+        """
+        given = {
+            **{name: body[name] for name in ("invoice_date", "description") if body.get(name)},
+            "currency": _text(invoice.body, "currency"),
+            "lines": [_negative(line, "quantity", "amount") for line in _lines(body)],
+        }
+        if body.get("tax_amount") is not None:
+            given |= _negative({"tax_amount": body["tax_amount"]}, "tax_amount")
+        return self.invoice(given, scope)
 
     def _reversed(self, line: Body, company: int) -> dict[str, object]:
         found: dict[str, object] = {
@@ -166,6 +182,10 @@ def _reversed_tax(tax: Body) -> dict[str, object]:
         "base": wire.number(-_decimal(tax, "base")),
         "amount": wire.number(-_decimal(tax, "amount")),
     }
+
+
+def _negative(body: Body, *names: str) -> dict[str, object]:
+    return {**body, **{name: -_decimal(body, name) for name in names}}
 
 
 def _unit_price(amount: Decimal, quantity: Decimal, unit: Decimal) -> Decimal | None:
