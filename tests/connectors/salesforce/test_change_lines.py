@@ -205,6 +205,31 @@ def test_our_own_write_is_told_with_our_name_and_the_fields_that_changed(org: Or
     assert told[1].fields == {"Payment_Hold__c"}
 
 
+def test_what_our_job_changed_is_told_with_our_name_too(org: Org) -> None:
+    connector = org.open()
+    row = {"Name": "Acme", "External_Id__c": "k1", "Payment_Hold__c": False}
+    (ref,) = org.tell("seed", {"Account": [row]})["Account"]
+    asked = Request(
+        operation="Account.upsert",
+        body={"Payment_Hold__c": True},
+        key_field="External_Id__c",
+        key="k1",
+        idempotency_key="k",
+    )
+    job = connector.hand_over([asked])
+    connector.begin(job)
+
+    told = []
+    stream = connector.stream("Account", EARLIEST)
+    for notices in stream:
+        told += [each for each in notices.notices if each.refs == (ref,)]
+        if len(told) == 2:
+            break
+    stream.close()
+    assert [each.ours for each in told] == [False, True]
+    assert told[1].fields == {"Payment_Hold__c"}
+
+
 def test_a_connector_without_lines_says_so() -> None:
     class Bare:
         class capabilities:  # noqa: N801 (plays an instance)
