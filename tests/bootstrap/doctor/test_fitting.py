@@ -100,6 +100,68 @@ READING = read_texts({"crm.estate.yaml": ESTATE}, capabilities=catalogue.every()
 Fields = Mapping[str, FieldShape]
 
 
+SELLING = """
+---
+apiVersion: interlock/v1
+kind: Entity
+metadata: {name: offer, owner: group:ops}
+spec:
+  domain: contract
+  authority: erp
+  identity: {erp: invoice.externalId, crm: Account.Key__c}
+  fields:
+    lines: {list: offer_line, in: {erp: item.items, crm: Lines__r.records}}
+---
+apiVersion: interlock/v1
+kind: Entity
+metadata: {name: offer_line, owner: group:ops}
+spec:
+  domain: contract
+  authority: erp
+  identity: {}
+  fields:
+    quantity: {type: decimal, in: {erp: quantity, crm: Quantity}}
+    total: {type: money, in: {erp: amount, crm: TotalPrice}}
+---
+apiVersion: interlock/v1
+kind: Integration
+metadata: {name: offering, owner: group:ops}
+spec:
+  lifecycle: experimental
+  trigger: {system: erp, entity: offer}
+  key: offer.id
+  steps:
+    - {id: offered, put: {entity: offer, into: crm, key: offer.id, set: {lines: LINES}}}
+"""
+QUANTITY = FieldShape(kind=Kind.NUMBER, createable=True, updateable=False)
+TOTAL = FieldShape(kind=Kind.NUMBER, createable=False, updateable=False)
+
+
+@pytest.mark.parametrize(
+    ("lines", "refused"),
+    [
+        ("{each: offer.lines, as: l, set: {quantity: l.quantity, total: l.total}}", ["total"]),
+        ("{each: offer.lines, as: l, set: {quantity: l.quantity}}", []),
+        ("offer.lines", ["total"]),
+    ],
+)
+def test_what_is_written_inside_a_list_must_be_writable_on_a_new_element(
+    lines: str, refused: list[str]
+) -> None:
+    texts = {"crm.estate.yaml": ESTATE + SELLING.replace("LINES", lines)}
+    reading = read_texts(texts, capabilities=catalogue.every())
+    assert not reading.problems, reading.problems
+    inspection = Inspection(estate=reading.estate, now=datetime(2026, 1, 1, tzinfo=UTC))
+    rows = FieldShape(kind=Kind.LIST, inside={"Quantity": QUANTITY, "TotalPrice": TOTAL})
+    parts = FieldShape(kind=Kind.PARTS, inside={"records": rows})
+    account = Shape(fields={**ACCOUNT, "Key__c": KEY, "Lines__r": parts})
+
+    said = [each.what for each in misfits(inspection, "crm", {"Account": account})]
+
+    told = [what.split("`")[1] for what in said if "is not createable" in what]
+    assert told == refused
+
+
 def found(account: Fields | None = ACCOUNT, opportunity: Fields = OPPORTUNITY) -> list[Misfit]:
     assert not READING.problems, READING.problems
     inspection = Inspection(estate=READING.estate, now=datetime(2026, 1, 1, tzinfo=UTC))

@@ -7,8 +7,9 @@ from interlock.bootstrap.doctor.misfit import Misfit, Shapes, some
 from interlock.checks.inspection import Inspection
 from interlock.checks.steps import Effective, amending, effective
 from interlock.estate.capability import Effect
+from interlock.estate.estate import Estate
 from interlock.estate.kinds import Entity
-from interlock.estate.plan import Plan, Put
+from interlock.estate.plan import Each, Plan, Put
 
 MAKING: Final = frozenset({Effect.CREATE, Effect.UPSERT})
 """What there may be a new object after."""
@@ -17,13 +18,30 @@ MAKING: Final = frozenset({Effect.CREATE, Effect.UPSERT})
 def written(
     inspection: Inspection, system: str, shapes: Shapes
 ) -> Mapping[tuple[str, str], frozenset[Effect]]:
-    """Return what integrations do to which field of which entity in `system`."""
+    """Return what integrations do to which field of which entity in `system`.
+
+    Whatever a step does to a record, the elements of a list in it are made anew.
+    """
     found: dict[tuple[str, str], frozenset[Effect]] = {}
     for _, one, entity in _steps(inspection, system):
-        for name in _set(one):
-            known = found.get((entity.name, name), frozenset())
-            found[(entity.name, name)] = known | {_effect(one, entity, system, shapes)}
+        effect = _effect(one, entity, system, shapes)
+        done = [((entity.name, name), effect) for name in _set(one)]
+        done += [(each, Effect.CREATE) for each in _inside(inspection.estate, one, entity)]
+        for key, each in done:
+            found[key] = found.get(key, frozenset()) | {each}
     return found
+
+
+def _inside(estate: Estate, one: Effective, entity: Entity) -> Iterator[tuple[str, str]]:
+    """Yield (entity, field) of what is set in the lists that a step writes."""
+    for name in _set(one):
+        declared = entity.spec.fields.get(name)
+        part = estate.entities.get(declared.list or "") if declared else None
+        if part is None:
+            continue
+        given = one.step.values.get(name)
+        named = given.values if isinstance(given, Each) else part.spec.fields
+        yield from ((part.name, inner) for inner in named)
 
 
 def unfilled(inspection: Inspection, system: str, shapes: Shapes) -> Iterator[Misfit]:
