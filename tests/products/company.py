@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -21,154 +22,11 @@ from interlock.products.built import Built
 from interlock.products.proof import Proof, Prover
 
 NOW = from_iso("2026-11-02T12:00:00Z")
-TEXT = """
-apiVersion: interlock/v1
-kind: Group
-metadata: {name: finance}
-spec: {contact: finance@example.com, members: [ana]}
----
-apiVersion: interlock/v1
-kind: LegalEntity
-metadata: {name: us, owner: group:finance}
-spec: {country: US, currency: USD, timezone: America/New_York}
----
-apiVersion: interlock/v1
-kind: LegalEntity
-metadata: {name: de, owner: group:finance}
-spec: {country: DE, currency: EUR, timezone: Europe/Berlin}
----
-apiVersion: interlock/v1
-kind: System
-metadata: {name: crm, title: The CRM, owner: group:finance}
-spec: {type: crm, connector: salesforce, url: "setting:crm_url",
-  auth: {scheme: oauth2-client-credentials, credential: "secret:crm"}}
----
-apiVersion: interlock/v1
-kind: System
-metadata: {name: erp, owner: group:finance}
-spec: {type: erp, connector: netsuite, url: "setting:erp_url",
-  auth: {scheme: oauth2-client-credentials, credential: "secret:erp"}}
----
-apiVersion: interlock/v1
-kind: System
-metadata: {name: books, owner: group:finance}
-spec: {type: erp, connector: tryton, url: "setting:books_url",
-  auth: {scheme: api-key, credential: "secret:books"}}
----
-apiVersion: interlock/v1
-kind: Entity
-metadata: {name: customer, owner: group:finance}
-spec:
-  domain: customer
-  authority: crm
-  identity: {crm: Account.Id, erp: customer.externalId}
-  legalEntity: legal_entity
-  fields:
-    name: {type: string, in: {crm: Name, erp: companyName}}
-    legal_entity: {type: enum, values: [us, de], in: {crm: Entity__c, erp: subsidiary}}
-    terms: {authority: {default: erp, legalEntities: {de: crm}}, type: string,
-      in: {crm: Terms__c, erp: terms}}
-    email: {type: string, class: personal, in: {crm: Email}}
----
-apiVersion: interlock/v1
-kind: Entity
-metadata: {name: invoice, owner: group:finance}
-spec:
-  domain: invoice
-  authority: {default: erp, legalEntities: {de: books}}
-  identity: {erp: invoice.externalId, books: invoice.reference}
-  legalEntity: legal_entity
-  fields:
-    customer: {type: ref(customer), in: {erp: {path: entity.id, as: reference}}}
-    legal_entity: {type: enum, values: [us, de], in: {erp: subsidiary, books: company}}
-    currency: {type: currency, in: {erp: currency, books: currency}}
-    date: {type: date, in: {erp: tranDate, books: invoice_date}}
-    total: {type: money, in: {erp: total, books: total_amount}}
-    status: {type: enum, values: [draft, posted], in: {erp: status, books: state}}
-    lines: {list: line, in: {erp: item.items, books: lines}}
----
-apiVersion: interlock/v1
-kind: Entity
-metadata: {name: line, owner: group:finance}
-spec:
-  domain: invoice
-  authority: {default: erp, legalEntities: {de: books}}
-  identity: {erp: item.line, books: line.id}
-  fields:
-    product: {type: string, in: {erp: item, books: product}}
-    amount: {type: money, in: {erp: amount, books: amount}}
----
-apiVersion: interlock/v1
-kind: Reconciliation
-metadata: {name: invoices, owner: group:finance}
-spec:
-  covers: []
-  entity: invoice
-  sides:
-    erp: {fields: {total: total, currency: currency}}
-    books: {fields: {total: total, currency: currency}}
-  route: group:finance
----
-apiVersion: interlock/v1
-kind: DataProduct
-metadata: {name: billings, title: What is billed, owner: group:finance}
-spec:
-  status: active
-  domain: invoice
-  outputPorts: [{name: billings, contractId: billings, version: 1.0.0}]
-  rows:
-    entity: invoice
-    where: status == "posted"
-    lookups: {account: {entity: customer, key: customer}}
-  columns:
-    invoice: {value: system + "/" + ref, logicalType: string, primaryKey: true}
-    customer: account.name
-    legal_entity: {value: legal_entity, required: true}
-    date: {value: date, required: true}
-    currency: currency
-    total: {value: total, required: true, quality: [{implementation: 'total >= decimal("0")'}]}
-  figures: {billed: {sum: total, by: [legal_entity]}}
-  reconciledBy: [invoices]
-  freshness: 1d
-  whole: 7d
----
-apiVersion: interlock/v1
-kind: DataProduct
-metadata: {name: customers, owner: group:finance}
-spec:
-  status: active
-  domain: customer
-  outputPorts: [{name: customers, contractId: customers, version: 1.0.0}]
-  rows: {entity: customer}
-  columns:
-    customer: {value: id, primaryKey: true}
-    name: name
-    terms: terms
----
-apiVersion: interlock/v1
-kind: DataProduct
-metadata: {name: sold-lines, owner: group:finance}
-spec:
-  status: active
-  domain: invoice
-  outputPorts: [{name: sold_lines, contractId: sold-lines, version: 1.0.0}]
-  rows: {entity: invoice, each: lines}
-  columns:
-    invoice: {value: ref, primaryKey: true}
-    line: {value: position, primaryKey: true}
-    product: element.product
-    amount: {value: element.amount, required: true}
----
-apiVersion: interlock/v1
-kind: DataProduct
-metadata: {name: planned, owner: group:finance}
-spec:
-  status: draft
-  domain: customer
-  outputPorts: [{name: planned, contractId: planned, version: 1.0.0}]
-  rows: {entity: customer}
-  columns: {customer: {value: id, primaryKey: true}}
-"""
+TEXT = (Path(__file__).parent / "company.estate.yaml").read_text(encoding="utf-8")
+OCTOBER = date(2026, 10, 31)
+US = ("erp/1", "Ada", "us", OCTOBER, "USD", Decimal("10.50"))
+US_2 = ("erp/2", "Ada", "us", OCTOBER, "USD", Decimal(2))
+DE = ("books/9", None, "de", date(2026, 10, 30), "EUR", Decimal("7.25"))
 Body = Mapping[str, object]
 OBJECTS = (("crm", "Account"), ("erp", "customer"), ("erp", "invoice"), ("books", "invoice"))
 

@@ -15,7 +15,7 @@ from interlock.audit import trail
 from interlock.audit.entry import Entry
 from interlock.estate.estate import Estate
 from interlock.foundation.clock import Clock
-from interlock.foundation.database import Connection, Database
+from interlock.foundation.database import VIOLATED, Connection, Database
 from interlock.foundation.errors import UnavailableError, UsageError
 from interlock.foundation.ids import Ids
 from interlock.gate.paging import Source
@@ -219,9 +219,15 @@ class _Work:
                 for s in version.sums
             ],
         }
-        with self._builder.database.transaction() as connection:
-            store.publish(connection, version)
-            self._say(connection, "product.published", said)
+        try:
+            with self._builder.database.transaction() as connection:
+                store.publish(connection, version)
+                self._say(connection, "product.published", said)
+        except VIOLATED as error:
+            raise UnavailableError(
+                f"`{version.name}` was published by somebody else meanwhile",
+                hint="Build it again: what this build read may be older.",
+            ) from error
 
     def _delivered(self, mirror: Mirror, version: Version) -> str:
         """Let files and PostgreSQL follow the valid version; return why they could not."""
