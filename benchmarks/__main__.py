@@ -1,6 +1,7 @@
 """``make bench``: every benchmark, one after another."""
 
 from benchmarks import (
+    changes,
     check,
     decision,
     governed,
@@ -19,6 +20,7 @@ for each in (
     waiting,
     large,
     initial,
+    changes,
     check,
     webhooks,
     reconciliation,

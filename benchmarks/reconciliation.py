@@ -29,7 +29,7 @@ GOAL, EQUAL = 3.0, 1.3
 SIDES = ("billing", "erp")
 COLUMNS = (
     "seq, source, event, said, n, ref, key, about, system, legal_entity, currency, amount, late, "
-    "fresh, unsaid, c3, c4"
+    "fresh, dated, changed, unsaid, c3, c4"
 )
 COMPARISON = Comparison(
     name="benchmark",
@@ -67,7 +67,7 @@ def lay(slate: Slate, rows: int, every: int) -> dict[str, Tally]:
             "'R' || i, 'INV-' || i, NULL, 'system', CASE i % 3 WHEN 0 THEN 'us' WHEN 1 THEN 'uk' "
             "ELSE 'de' END, CASE i % 3 WHEN 0 THEN 'USD' WHEN 1 THEN 'GBP' ELSE 'EUR' END, "
             f"(((i * 7919 % 10000000) + CASE WHEN {side} = 1 AND i % {every} < 2 THEN 500 ELSE 0 "
-            f"END) / 100)::{EXACT}, false, false, NULL, "
+            f"END) / 100)::{EXACT}, false, false, NULL, NULL, NULL, "
             "'2026-10-' || lpad((1 + i % 28)::VARCHAR, 2, '0'), "
             f"CASE WHEN {side} = 1 AND i % {every} IN (2, 3) THEN 'paid' ELSE 'posted' END "
             f"FROM (SELECT i FROM range({rows}) t(i) {again if side else ''}) "

@@ -249,6 +249,7 @@ def plant(systems: Systems) -> dict[str, Cause]:
     }
 
 
+@pytest.mark.nightly
 def test_a_break_of_every_class_is_found_in_real_systems_and_nothing_else(
     systems: Systems, estate: Estate
 ) -> None:

@@ -158,6 +158,18 @@ spec:
   sides:
     billing: {fields: {total: total, currency: currency, sent: sent}}
     erp: {fields: {total: total, currency: currency, sent: sent}}
+---
+apiVersion: interlock/v1
+kind: Reconciliation
+metadata: {name: totalled, owner: group:finance}
+spec:
+  covers: []
+  entity: invoice
+  sides:
+    billing: {where: total > decimal("1"), dated: memo, key: '"all"', summed: true,
+      fields: {total: total, currency: currency}}
+    erp: {where: total > decimal("1"), dated: memo, key: '"all"', summed: true,
+      fields: {total: total, currency: currency}}
 """
 Page = Sequence[Event] | Exception | NotNow
 

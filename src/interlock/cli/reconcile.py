@@ -25,6 +25,9 @@ class Looking:
     """How long a record must have been left alone, such as 2h; as declared if not said."""
     dry_run: Annotated[bool, Parameter(negative="")] = False
     """Only look: no break becomes a case, and nothing is recorded."""
+    changes: Annotated[bool, Parameter(negative="")] = False
+    """Ask the systems only for what changed since rows were kept, and keep them for the next look;
+    what was deleted where nobody tells so is found by a look at the whole."""
     accept: Annotated[bool, Parameter(negative="")] = False
     """What no record shows any more, and most did at the last look, is meant so."""
     limit: int = SHOWN
@@ -59,6 +62,7 @@ def reconcile(
     from interlock.reconciliation import commands, store
     from interlock.reconciliation.definition import definition_of
     from interlock.reconciliation.examining import Examiner
+    from interlock.reconciliation.keeping import Keeping
 
     with open_house(home) as house:
         database, clock = house.store.database, house.store.clock
@@ -66,7 +70,14 @@ def reconcile(
         definition = definition_of(estate, name)
         with database.transaction() as connection:
             decisions = store.decisions(connection, name)
-        examiner = Examiner(estate=estate, source=house.gate, database=database, clock=clock)
+        keeping = Keeping(folder=house.store.home / "rows", feed=house.gate, whole=False)
+        examiner = Examiner(
+            estate=estate,
+            source=house.gate,
+            database=database,
+            clock=clock,
+            keeping=keeping if looking.changes else None,
+        )
         found = examiner.examine(
             name,
             looking.as_of,

@@ -8,12 +8,13 @@ from decimal import Decimal
 from enum import StrEnum
 
 from interlock.estate.estate import Estate
-from interlock.foundation.clock import Clock
+from interlock.foundation.clock import Clock, iso
 from interlock.foundation.database import Database
 from interlock.gate.paging import Source
 from interlock.reconciliation.decision import Decision, Kind
 from interlock.reconciliation.definition import Definition, definition_of
 from interlock.reconciliation.finding import Break, Difference, Report
+from interlock.reconciliation.keeping import Keeping, Since, StaleError, refers, shelf_of
 from interlock.reconciliation.laying import part_by_currency
 from interlock.reconciliation.passes import Agreed
 from interlock.reconciliation.reading import Reader, Reading, Window
@@ -115,6 +116,8 @@ class Examiner:
     source: Source
     database: Database
     clock: Clock
+    keeping: Keeping | None = None
+    """Where rows are kept for the next look; ``None``: everything is read, and nothing kept."""
 
     def examine(
         self,
@@ -144,10 +147,23 @@ class Examiner:
             clock=self.clock,
             definition=definition,
             window=window,
+            feed=self.keeping.feed if self.keeping else None,
         )
+        try:
+            return self._looked(reader, decisions, before)
+        except StaleError as stale:
+            whole = replace(self, keeping=self.keeping and replace(self.keeping, whole=True))
+            found = whole.examine(name, as_of, settle, decisions, before)
+            return replace(found, notes=[*found.notes, f"everything was read: {stale}"])
+
+    def _looked(
+        self, reader: Reader, decisions: Sequence[Decision], before: Before | None
+    ) -> Examination:
+        definition = reader.definition
         with open_slate(definition.comparison) as slate:
-            readings = [reader.read(side, slate) for side in definition.comparison.sides]
-            found = self._examination(name, until, now, readings)
+            readings, notes = self._read(reader, slate)
+            found = self._examination(reader, readings)
+            found = replace(found, notes=[*found.notes, *notes])
             if any(reading.broken for reading in readings):
                 return found
             found = replace(found, shape=shape_of(slate))
@@ -159,13 +175,38 @@ class Examiner:
                 return found
             return self._compared(definition, (slate, readings), decisions, found)
 
-    def _examination(
-        self, name: str, until: date, now: datetime, readings: Sequence[Reading]
-    ) -> Examination:
+    def _read(self, reader: Reader, slate: Slate) -> tuple[list[Reading], list[str]]:
+        """Read all sides, whole or onto what is kept, and keep them; with what is to be said."""
+        definition, window = reader.definition, reader.window
+        sides = definition.comparison.sides
+        if self.keeping is None:
+            return [reader.read(side, slate) for side in sides], []
+        shelf = shelf_of(self.keeping, slate, self.estate, definition.comparison.name)
+        if refers(self.estate, definition):
+            shelf.forget()
+            why = "everything was read: it compares the keys of other records"
+            return [reader.read(side, slate) for side in sides], [why]
+        since = None
+        if not self.keeping.whole:
+            since = shelf.take(window.until.isoformat(), window.now, window.rest)
+        readings = [reader.read(side, slate, since) for side in sides]
+        if any(reading.broken or reading.unreadable for reading in readings):
+            shelf.forget()
+        else:
+            cursors = {name: at for each in readings for name, at in each.cursors.items()}
+            if since is None:
+                shelf.put(Since(cursors=cursors, whole_at=window.now))
+            else:
+                shelf.renew(replace(since, cursors=cursors))
+        if since is None:
+            return readings, []
+        return readings, [f"read were the changes since the whole was read, {iso(since.whole_at)}"]
+
+    def _examination(self, reader: Reader, readings: Sequence[Reading]) -> Examination:
         return Examination(
-            name=name,
-            as_of=until,
-            at=now,
+            name=reader.definition.comparison.name,
+            as_of=reader.window.until,
+            at=reader.window.now,
             estate=self.estate.digest,
             sides=[
                 Shown(side=reading.side, system=system, records=records)

@@ -6,11 +6,13 @@ A record that is shown again while its system is read takes the place of what it
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from decimal import Decimal
 from enum import IntEnum
 from types import TracebackType
 from typing import Self
 
+from interlock.foundation.clock import iso
 from interlock.reconciliation.finding import Tally
 from interlock.reconciliation.row import Cell, Row, exact
 from interlock.reconciliation.slate import Slate
@@ -38,13 +40,16 @@ class Laid:
 class Laying:
     """The rows of one side on their way to the slate."""
 
-    def __init__(self, slate: Slate, side: str) -> None:
+    def __init__(self, slate: Slate, side: str, *, onto: bool = False) -> None:
+        """Begin; `onto`: rows lie there already, and what comes now takes the place of theirs."""
         self._slate = slate
         self._side = slate.comparison.sides.index(side)
         self._columns = slate.cells()
         self._file = slate.folder / f"side_{self._side}.csv"
         self._out = self._file.open("w", encoding="utf-8", newline="")
-        self._lines = self._records = 0
+        self._onto = onto
+        self._first = self._lines = slate.lines(self._side) if onto else 0
+        self._records = 0
         self._amount = Decimal(0)
         self._shown: Counter[str] = Counter()
         self._left_out = 0
@@ -81,7 +86,7 @@ class Laying:
                 (str(first), str(source), event, str(int(_As.ROW))),
                 f"{(self._side << 40) + self._lines}",
                 (row.ref, row.key, row.about, row.system, row.legal_entity, row.currency),
-                (amount, *flags, self._slate.unsaid(row)),
+                (amount, *flags, _day(row.dated), _moment(row.at), self._slate.unsaid(row)),
                 [_cell(row.cells.get(name)) for name in self._columns],
             )
             self._records += 1
@@ -90,7 +95,7 @@ class Laying:
             said = _As.GONE if rows is None else _As.LEFT_OUT
             nothing = (None,) * len(self._columns)
             leading = (str(first), str(source), event, str(int(said)))
-            self._line(leading, None, (None, None, None, system, None, None), (None,) * 4, nothing)
+            self._line(leading, None, (None, None, None, system, None, None), (None,) * 6, nothing)
 
     def _line(
         self, leading: Sequence[str], number: str | None, *rest: Sequence[str | None]
@@ -104,21 +109,64 @@ class Laying:
         self._out.close()
         table = f"side_{self._side}"
         self._slate.load(self._side, self._file)
+        if self._onto:
+            self._slate.run(
+                f"CREATE TEMP TABLE news_{self._side} AS "  # noqa: S608 (names of ours)
+                f"SELECT DISTINCT source, event FROM {table} WHERE seq >= {self._first}"
+            )
         shown, left_out = self._shown, self._left_out
         tally = Tally(records=self._records, amount=self._amount)
         for system, said, events, rows, amount in self._superseded(table) if again else ():
             shown[system] -= 0 if said is _As.GONE else events
             left_out -= events if said is _As.LEFT_OUT else 0
             tally = Tally(records=tally.records - rows, amount=tally.amount - amount)
-        self._slate.run(f"DELETE FROM {table} WHERE n IS NULL")  # noqa: S608 (names of ours)
+        self._leave_out(table)
+        if self._onto:
+            return self._counted(table)
         return Laid(tally=tally, shown=shown, left_out=left_out)
+
+    def _leave_out(self, table: str) -> None:
+        """Remember what does not count, and take its lines away."""
+        left = f"left_{self._side}"
+        if self._onto:
+            self._slate.run(
+                f"DELETE FROM {left} WHERE (source, event) IN "  # noqa: S608 (names of ours)
+                f"(SELECT (source, event) FROM news_{self._side})"
+            )
+        self._slate.run(
+            f"INSERT INTO {left} SELECT source, event, system FROM {table} "  # noqa: S608 (names of ours)
+            f"WHERE said = {int(_As.LEFT_OUT)}"
+        )
+        self._slate.run(f"DELETE FROM {table} WHERE n IS NULL")  # noqa: S608 (names of ours)
+
+    def _counted(self, table: str) -> Laid:
+        """Count what lies there now: what lay there before was not counted on the way."""
+        left = f"left_{self._side}"
+        ((records, amount),) = self._slate.rows(f"SELECT count(*), sum(amount) FROM {table}")  # noqa: S608 (names of ours)
+        shown = self._slate.rows(
+            f"SELECT system, count(DISTINCT (source, event)) FROM (SELECT system, source, event "  # noqa: S608 (names of ours)
+            f"FROM {table} UNION ALL SELECT system, source, event FROM {left}) GROUP BY system"
+        )
+        counted = Counter({str(system): int(str(count)) for system, count in shown})
+        counted.update(dict.fromkeys(self._shown, 0))
+        return Laid(
+            tally=Tally(records=int(str(records)), amount=_number(amount or 0)),
+            shown=counted,
+            left_out=self._slate.count(f"SELECT count(*) FROM {left}"),  # noqa: S608 (names of ours)
+        )
+
+    def _news(self) -> str:
+        """Return the condition that a record was shown now."""
+        if not self._onto:
+            return ""
+        return f" WHERE (source, event) IN (SELECT (source, event) FROM news_{self._side})"  # noqa: S608 (names of ours)
 
     def _superseded(self, table: str) -> list[tuple[str, _As, int, int, Decimal]]:
         """Take away what was shown before what is shown last; return how much that was."""
         slate = self._slate
         slate.run(
             "CREATE OR REPLACE TEMP TABLE again AS SELECT source, event, max(seq) AS last "  # noqa: S608 (names of ours)
-            f"FROM {table} GROUP BY source, event HAVING min(seq) <> max(seq)"
+            f"FROM {table}{self._news()} GROUP BY source, event HAVING min(seq) <> max(seq)"
         )
         found = slate.rows(
             "SELECT system, said, count(DISTINCT seq), count(n), coalesce(sum(amount), 0) "  # noqa: S608 (names of ours)
@@ -182,7 +230,7 @@ def part_by_currency(slate: Slate, sides: Iterable[str]) -> None:
 
 
 def _summed(slate: Slate, index: int) -> str:
-    first = ("source", "event", "said", "about", "system", "unsaid")
+    first = ("source", "event", "said", "about", "system", "dated", "changed", "unsaid")
     one = [f"first({name} ORDER BY n) AS {name}" for name in first]
     said = [
         f"sum({name}) AS {name}"
@@ -201,6 +249,14 @@ def _summed(slate: Slate, index: int) -> str:
 
 def _cell(value: Cell) -> str | None:
     return _exact(value) if isinstance(value, Decimal) else value
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else iso(moment)
 
 
 def _quoted(value: str) -> str:

@@ -9,20 +9,24 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from interlock.connectors.port import CallFailed, Event
+from interlock.connectors.port import CallFailed, Changes, Event
 from interlock.estate.binding import BindingError, at_path, from_vendor, identity
 from interlock.estate.estate import Estate
 from interlock.expression import ExpressionError
 from interlock.foundation.clock import Clock
 from interlock.foundation.errors import UnavailableError, UsageError
-from interlock.gate.paging import Paging, Source, gone
+from interlock.gate.paging import CRITICALITY, GONE, Paging, Source, gone
+from interlock.gate.permit import NotNow
 from interlock.reconciliation.comparison import NUMBERS, Role
 from interlock.reconciliation.definition import Definition, Side
 from interlock.reconciliation.finding import Tally
+from interlock.reconciliation.keeping import Feed, Since, StaleError
 from interlock.reconciliation.laying import Laid, Laying, sum_by_key
+from interlock.reconciliation.references import References
 from interlock.reconciliation.row import Cell, Row, UnfitError, number, text
 from interlock.reconciliation.slate import Slate
 
@@ -55,6 +59,8 @@ class Reading:
     """What lies on the slate of it."""
     unreadable: list[tuple[str, str]] = field(default_factory=list)
     """Key, and what is wrong with the record."""
+    cursors: dict[str, str] = field(default_factory=dict)
+    """From where the next look asks for changes: by side and number of the source."""
     broken: str = ""
     """Why it could not be read to its end, or not be believed."""
     zoneless: Counter[str] = field(default_factory=Counter)
@@ -70,13 +76,20 @@ class Reader:
     clock: Clock
     definition: Definition
     window: Window
+    feed: Feed | None = None
+    """Where changes are asked for; ``None``: everything is read, and nothing kept."""
 
-    def read(self, name: str, slate: Slate) -> Reading:
-        """Lay every record of a side down as rows."""
+    def read(self, name: str, slate: Slate, since: Since | None = None) -> Reading:
+        """Lay every record of a side down as rows; or those that changed `since`, on the others.
+
+        Raises:
+            StaleError: A system does not know any more what changed since then.
+        """
         found = Reading(side=name)
-        with Laying(slate, name) as laying:
+        with Laying(slate, name, onto=since is not None) as laying:
             for source, (side, system) in enumerate(self._sources(name)):
-                self._attempted((side, system), source, laying, found)
+                cursor = since.cursors[f"{name} {source}"] if since else None
+                self._attempted((side, system), (source, cursor), laying, found)
             found.laid = laying.done()
         if name in self.definition.summed:
             found.laid = sum_by_key(slate, name, found.laid)
@@ -92,13 +105,23 @@ class Reader:
                 yield from ((side, system) for system in side.systems)
 
     def _attempted(
-        self, whose: tuple[Side, str], source: int, laying: Laying, found: Reading
+        self,
+        whose: tuple[Side, str],
+        where: tuple[int, str | None],
+        laying: Laying,
+        found: Reading,
     ) -> None:
-        side, system = whose
-        keys = _References(self)
+        (side, system), (source, cursor) = whose, where
+        keys = References(self.estate, self.every)
         laying.expect(system)
         try:
-            for event in self.every(side.entity, system):
+            obj = identity(self.estate, side.entity, system).obj
+            if cursor is None:
+                found.cursors[f"{side.name} {source}"] = self._now(system, obj)
+                events = self.every(side.entity, system)
+            else:
+                events = self._changed((system, obj), cursor, f"{side.name} {source}", found)
+            for event in events:
                 rows = None if gone(event) else self._rows(side, system, event, (found, keys))
                 found.zoneless.update(self._zoneless(side, system, event))
                 laying.put(source, system, event.ref, rows)
@@ -106,6 +129,33 @@ class Reader:
             found.broken = f"`{system}` could not be read to its end: {failure}"
         except UsageError as error:
             found.broken = f"`{system}` cannot be asked for all its records: {error.what}"
+
+    def _now(self, system: str, obj: str) -> str:
+        """Return from where the next look may ask what changed; nothing if it may not."""
+        if self.feed is None:
+            return ""
+        feed = self.feed
+        paging = Paging(source=self.source, clock=self.clock)
+        pages = paging.pages(lambda _: feed.changes(system, obj, None, CRITICALITY))
+        return next(page.cursor for page in pages)
+
+    def _changed(
+        self, whose: tuple[str, str], cursor: str, name: str, found: Reading
+    ) -> Iterator[Event]:
+        """Yield what changed since a cursor, the newest of a record last."""
+        feed = self.feed
+        if feed is None or not cursor:
+            raise StaleError("nobody can be asked what changed")
+        paging = Paging(source=self.source, clock=self.clock)
+        ask = partial(_page, feed, whose)
+        for page in paging.pages(ask, cursor):
+            found.cursors[name] = page.cursor
+            if page.gap:
+                raise StaleError(page.gap)
+            for event in page.events:
+                if not event.body and not event.type.endswith(GONE):
+                    raise StaleError(f"a change of {event.object} {event.ref} tells nothing more")
+                yield event
 
     def every(self, entity: str, system: str) -> Iterator[Event]:
         """Yield every record of an entity in a system, again if it changed meanwhile.
@@ -118,7 +168,7 @@ class Reader:
         yield from paging.every(system, identity(self.estate, entity, system).obj)
 
     def _rows(
-        self, side: Side, system: str, event: Event, into: "tuple[Reading, _References]"
+        self, side: Side, system: str, event: Event, into: tuple[Reading, References]
     ) -> list[Row]:
         found, keys = into
         field_ = identity(self.estate, side.entity, system).field
@@ -165,7 +215,7 @@ class Reader:
         }
         base = {self.definition.roles[name]: cell for name, cell in reversed(cells.items())}
         legal_entity = str(base.get(Role.LEGAL_ENTITY) or "")
-        dated = None if side.dated is None else side.dated(scope)
+        day = None if side.dated is None else self._day(side.dated(scope), legal_entity)
         amount = base.get(Role.AMOUNT)
         return Row(
             ref=ref,
@@ -175,7 +225,9 @@ class Reader:
             legal_entity=legal_entity,
             currency=str(base.get(Role.CURRENCY) or "").upper(),
             amount=amount if isinstance(amount, Decimal) else None,
-            late=self._late(dated, legal_entity),
+            late=day is not None and day > self.window.until,
+            dated=day,
+            at=at,
             fresh=at > self.window.rest,
             cells=cells,
             unsaid=self._unsaid(side, system),
@@ -194,26 +246,30 @@ class Reader:
         numeric = self.definition.roles[name] in NUMBERS
         return number(value) if numeric else text(value)
 
-    def _late(self, dated: object, legal_entity: str) -> bool:
-        """Tell whether a record counts after the period: by the days of its legal entity."""
+    def _day(self, dated: object, legal_entity: str) -> date | None:
+        """Return the day on which a record counts: one of its legal entity."""
         if dated is None:
-            return False
+            return None
         if isinstance(dated, datetime):
             declared = self.estate.legal_entities.get(legal_entity)
             zone = ZoneInfo(declared.spec.timezone) if declared else UTC
-            return dated.astimezone(zone).date() > self.window.until
+            return dated.astimezone(zone).date()
         if isinstance(dated, date):
-            return dated > self.window.until
+            return dated
         told = str(dated)
         try:
             if len(told) == len("2026-10-31"):
-                return date.fromisoformat(told) > self.window.until
+                return date.fromisoformat(told)
             moment = datetime.fromisoformat(told)
         except ValueError:
             raise UnfitError(f"`{told[:40]}` is no date") from None
         if moment.tzinfo is None:
             raise UnfitError(f"`{told[:40]}` has no zone: nobody knows on which day it counts")
-        return self._late(moment, legal_entity)
+        return self._day(moment, legal_entity)
+
+
+def _page(feed: Feed, whose: tuple[str, str], cursor: str | None) -> Changes | NotNow:
+    return feed.changes(*whose, cursor, CRITICALITY)
 
 
 def _says_no_zone(told: str) -> bool:
@@ -229,25 +285,3 @@ def _elements(
     listed = scope.get(each)
     for index, element in enumerate(listed if isinstance(listed, list | tuple) else ()):
         yield f"{ref}#{index + 1}", {**scope, "element": element}
-
-
-class _References:
-    """Our keys of the records that others point to, read when the first of them is needed."""
-
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-        self._known: dict[tuple[str, str], Mapping[str, str]] = {}
-
-    def of(self, entity: str, ref: str, system: str) -> str | None:
-        """Return our key of the record that has the id `ref` in `system`."""
-        known = self._known.get((entity, system))
-        if known is None:
-            known = self._known[entity, system] = dict(self._read(entity, system))
-        return known.get(ref)
-
-    def _read(self, entity: str, system: str) -> Iterator[tuple[str, str]]:
-        key_field = identity(self._reader.estate, entity, system).field
-        for event in self._reader.every(entity, system):
-            key = text(at_path(event.body, key_field))
-            if key is not None:
-                yield event.ref, key

@@ -35,6 +35,10 @@ class Row:
     """It counts after the cut-off."""
     fresh: bool = False
     """It changed less than the settle time ago."""
+    dated: date | None = None
+    """The day by which it is late or not."""
+    at: datetime | None = None
+    """The moment by which it is fresh or not."""
     cells: Mapping[str, Cell] = field(default_factory=dict)
     """By column."""
     unsaid: frozenset[str] = frozenset()

@@ -52,6 +52,9 @@ class Slate:
         self._names = {column.name: self._spelled(column) for column in comparison.columns}
         for index in range(len(comparison.sides)):
             self.run(self._table(index))
+            self.run(
+                f"CREATE TABLE left_{index} (source USMALLINT, event VARCHAR, system VARCHAR)"
+            )
 
     def _spelled(self, column: Column) -> str:
         own = _OWN.get(column.role)
@@ -65,7 +68,7 @@ class Slate:
             f"CREATE TABLE side_{index} (seq UBIGINT, source USMALLINT, event VARCHAR, "
             "said UTINYINT, n UBIGINT, ref VARCHAR, key VARCHAR, about VARCHAR, system VARCHAR, "
             f"legal_entity VARCHAR, currency VARCHAR, amount {EXACT}, late BOOLEAN, "
-            f"fresh BOOLEAN, unsaid VARCHAR{extra}, "
+            f"fresh BOOLEAN, dated VARCHAR, changed VARCHAR, unsaid VARCHAR{extra}, "
             f"{', '.join(f'{name} UBIGINT' for name in self.digests(index))})"
         )
 
@@ -110,6 +113,18 @@ class Slate:
         """Return how a column is marked that a row's system does not hold."""
         return f"<{self._names[column]}>"
 
+    def attach(self, file: Path) -> bool:
+        """Open another file as `kept`; False if somebody else has it open, or it is none."""
+        try:
+            self._engine.execute(f"ATTACH '{str(file).replace(chr(39), chr(39) * 2)}' AS kept")
+        except (duckdb.IOException, duckdb.BinderException):
+            return False
+        return True
+
+    def detach(self) -> None:
+        """Close it again."""
+        self._engine.execute("DETACH kept")
+
     def run(self, statement: str, values: Sequence[Value] = ()) -> None:
         """Carry out a statement."""
         self._asked(statement, values)
@@ -119,6 +134,18 @@ class Slate:
         found = self._asked(statement, values)
         while page := found.fetchmany(10_000):
             yield from page
+
+    def read(self, index: int) -> str:
+        """Return the table of what was read of a side, before records of one key were added up."""
+        raw = self.count(
+            f"SELECT count(*) FROM duckdb_tables() WHERE table_name = 'raw_{index}'"  # noqa: S608 (names of ours)
+        )
+        return f"raw_{index}" if raw else f"side_{index}"
+
+    def lines(self, index: int) -> int:
+        """Return the first number that no row of a side has."""
+        numbered = f"greatest(seq, n - ({index}::UBIGINT << 40))"
+        return self.count(f"SELECT coalesce(max({numbered}) + 1, 0) FROM side_{index}")  # noqa: S608 (names of ours)
 
     def count(self, statement: str) -> int:
         """Return the one number that a statement finds."""
@@ -137,7 +164,7 @@ class Slate:
 
     def load(self, index: int, file: Path) -> None:
         """Add the lines of a file to a side: every value quoted, nothing where there is none."""
-        names = [*_LEADING, *_BASE, "amount", "late", "fresh", "unsaid"]
+        names = [*_LEADING, *_BASE, "amount", "late", "fresh", "dated", "changed", "unsaid"]
         names += [name for name, _ in self.extra()]
         types = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
         kinds = dict.fromkeys(names, "VARCHAR") | {"amount": EXACT} | dict(self.extra())
