@@ -2,9 +2,12 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from interlock.connectors import catalogue
+from interlock.estate.reading.load import read_estate
 from interlock.foundation.clock import VirtualClock
 from interlock.foundation.errors import UsageError
 from interlock.products.proof import Proven, Prover
@@ -12,6 +15,8 @@ from interlock.reconciliation import commands
 from interlock.reconciliation.definition import definition_of
 from interlock.reconciliation.examining import Examiner
 from tests.products.company import NOW, Office, german, invoice
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 def reconcile(office: Office, at: timedelta = timedelta(0)) -> None:
@@ -122,3 +127,12 @@ def test_it_says_whose_records_they_are_and_under_which_contract(office: Office)
 def test_a_product_that_nobody_declared_is_wrong_use(office: Office) -> None:
     with pytest.raises(UsageError, match="there is no data product `nothing`"):
         office.prove("nothing")
+
+
+def test_what_is_extracted_past_every_product_is_named_with_its_place(office: Office) -> None:
+    twin = read_estate(EXAMPLES / "red-twin", capabilities=catalogue.every()).estate
+    prover = Prover(estate=twin, database=office.database, clock=office.clock)
+    (extract,) = prover.prove("billings").extracts
+    assert extract.startswith("`row` of `into-the-lake` extracts into `lake`")
+    assert "integrations/patterns.estate.yaml:" in extract
+    assert office.prove().extracts == []
