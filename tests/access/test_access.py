@@ -229,3 +229,9 @@ def test_ended_sessions_are_swept_away_at_the_next_log_in(
 
         gone = connection.rows(QUERIES["session"], {"digest": digest_of(old)})
     assert gone == []
+
+
+def test_who_tries_on_while_waiting_fills_no_record(access: Access) -> None:
+    for _ in range(PATIENCE * 4):
+        commands.log_in(access, "ana", "wrong")
+    assert actions(access).count("session.refused") == PATIENCE

@@ -55,7 +55,11 @@ def console(here: World) -> Iterator[str]:
             yield str(json.loads(process.stdout.readline())["address"])
         finally:
             process.terminate()
-            process.wait(60)
+            try:
+                process.wait(60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
 
 
 @pytest.fixture(scope="module")

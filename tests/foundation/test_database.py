@@ -6,8 +6,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from interlock.foundation.database import Database, PostgresDatabase, SqliteDatabase
-from interlock.foundation.errors import UnavailableError
+from interlock.foundation.database import (
+    Database,
+    PostgresDatabase,
+    SqliteDatabase,
+    open_database,
+)
+from interlock.foundation.errors import InvariantError, UnavailableError
 from interlock.foundation.queries import query
 from interlock.testing.postgres_server import PostgresServer
 
@@ -148,3 +153,34 @@ def test_who_stands_still_in_a_transaction_loses_its_locks(postgres: PostgresSer
         stand_still()
     frozen.close()
     working.close()
+
+
+def test_a_reader_waits_for_no_writer_and_sees_only_what_is_committed(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:{tmp_path / 'x.db'}")
+    database.create(["CREATE TABLE t (n INTEGER)"])
+    add, look = query("add", "INSERT INTO t VALUES (:n)"), query("look", "SELECT n FROM t")
+    reader = database.reader()
+    with database.transaction() as writing:
+        writing.execute(add, {"n": 1})
+        with reader.transaction() as reading:
+            assert reading.rows(look, {}) == []
+    with reader.transaction() as reading:
+        assert [row["n"] for row in reading.rows(look, {})] == [1]
+        with database.transaction() as writing:
+            writing.execute(add, {"n": 2})
+        assert [row["n"] for row in reading.rows(look, {})] == [1], "as when it first looked"
+    database.close()
+
+
+def test_a_reader_changes_nothing(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:{tmp_path / 'x.db'}")
+    database.create(["CREATE TABLE t (n INTEGER)"])
+    add = query("add", "INSERT INTO t VALUES (1)")
+    with (
+        pytest.raises(UnavailableError, match="readonly"),
+        database.reader().transaction() as reading,
+    ):
+        reading.execute(add, {})
+    with pytest.raises(InvariantError, match="creates nothing"):
+        database.reader().create(["CREATE TABLE u (n INTEGER)"])
+    database.close()

@@ -129,6 +129,8 @@ def log_in(access: Access, name: str, password: str) -> str | None:
         waiting = account is not None and _waits(access, connection, known)
     kept = account.password if account is not None and account.usable and not waiting else None
     right = access.passwords.fits(kept, password)
+    if waiting:
+        return None  # nothing is counted or written: a stranger would fill the record
     with access.database.transaction() as connection:
         # Looked at again: it may have been disabled while the password was worked on.
         account = store.find(connection, known)
@@ -136,7 +138,7 @@ def log_in(access: Access, name: str, password: str) -> str | None:
             return None
         if not right or not account.usable:
             connection.execute(QUERIES["failed"], {"name": known, "now": iso(now)})
-            access.noted(connection, known, "session.refused", "console", {"waiting": waiting})
+            access.noted(connection, known, "session.refused", "console", {})
             return None
         ended = {"idle": iso(now - IDLE), "absolute": iso(now - ABSOLUTE)}
         connection.execute(QUERIES["close_ended"], ended)
@@ -171,17 +173,19 @@ def who(access: Access, secret: str, *, awake: bool = True) -> tuple[Account, Se
 
     A page that refreshes itself is not `awake`: it keeps no session open that nobody uses.
     """
-    now = access.clock.now()
-    with access.database.transaction() as connection:
-        session = store.session(connection, digest_of(secret))
-        if session is None:
-            return None
-        account = store.find(connection, session.account)
-        if account is None or not account.usable or session.ended(now):
-            connection.execute(QUERIES["close_session"], {"digest": session.digest})
-            return None
-        if awake and now - session.seen_at > TOUCH:
-            connection.execute(QUERIES["touch"], {"digest": session.digest, "now": iso(now)})
+    now, digest = access.clock.now(), digest_of(secret)
+    with access.database.reader().transaction() as connection:
+        session = store.session(connection, digest)
+        account = None if session is None else store.find(connection, session.account)
+    if session is None:
+        return None
+    if account is None or not account.usable or session.ended(now):
+        with access.database.transaction() as connection:
+            connection.execute(QUERIES["close_session"], {"digest": digest})
+        return None
+    if awake and now - session.seen_at > TOUCH:
+        with access.database.transaction() as connection:
+            connection.execute(QUERIES["touch"], {"digest": digest, "now": iso(now)})
     return account, session
 
 
@@ -190,7 +194,7 @@ def bearer(access: Access, text: str) -> tuple[Account, Token] | None:
     parts = parts_of(text)
     if parts is None:
         return None
-    with access.database.transaction() as connection:
+    with access.database.reader().transaction() as connection:
         token = store.token(connection, parts[0])
         account = None if token is None else store.find(connection, token.account)
     if token is None or account is None or not fits(token, parts[1]):

@@ -1,5 +1,6 @@
 """Passwords of local accounts: Argon2id (RFC 9106), and nothing that can be read back."""
 
+import threading
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -13,6 +14,8 @@ SHORTEST: Final = 12
 """Characters. NIST SP 800-63B: length, and no rules about signs."""
 LONGEST: Final = 512
 """A hash of a megabyte is work that a stranger would let us do."""
+AT_ONCE: Final = 2
+"""Passwords worked on at the same time: each takes 64 MiB, and strangers may send many."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,10 @@ class Passwords:
     @cached_property
     def _nobody(self) -> str:
         return self._hasher.hash("the password of nobody")
+
+    @cached_property
+    def _turns(self) -> threading.BoundedSemaphore:
+        return threading.BoundedSemaphore(AT_ONCE)
 
     def hashed(self, password: str) -> str:
         """Return the hash of a new password.
@@ -49,7 +56,8 @@ class Passwords:
         if len(given) > LONGEST:
             return False
         try:
-            self._hasher.verify(kept or self._nobody, given)
+            with self._turns:
+                self._hasher.verify(kept or self._nobody, given)
         except (VerificationError, InvalidHashError):
             return False
         return kept is not None

@@ -52,7 +52,7 @@ def assign(ask: Ask, identity: str, to: str) -> Case:
     case = case_of(ask, identity, Act.WORK)
     desk = ask.desk
     return commands.assign(
-        desk.database, case.id, to[:200], by=ask.viewer.name, clock=desk.store.clock
+        desk.writing, case.id, to[:200], by=ask.viewer.name, clock=desk.store.clock
     )
 
 
@@ -61,7 +61,7 @@ def comment(ask: Ask, identity: str, text: str) -> Case:
     case = case_of(ask, identity, Act.WORK)
     desk = ask.desk
     return commands.comment(
-        desk.database, case.id, text, by=ask.viewer.name, clock=desk.store.clock
+        desk.writing, case.id, text, by=ask.viewer.name, clock=desk.store.clock
     )
 
 
@@ -86,7 +86,7 @@ def answer(ask: Ask, identity: str, said: Said) -> Case:
         correction=said.correction or {},
     )
     return commands.answer(
-        desk.database, case.id, decision, tell=flow.answer, clock=desk.store.clock
+        desk.writing, case.id, decision, tell=flow.answer, clock=desk.store.clock
     )
 
 
@@ -138,7 +138,7 @@ def replay(ask: Ask, selection: Selection, reason: str) -> Replayed:
     return carry_out(
         selection,
         lambda target: commands.answer(
-            desk.database, target.case, retry, tell=flow.answer, clock=desk.store.clock
+            desk.writing, target.case, retry, tell=flow.answer, clock=desk.store.clock
         ),
     )
 
@@ -167,8 +167,8 @@ def give_up(ask: Ask, identity: str, reason: str, until: date | None) -> Decided
     desk = ask.desk
     said = deciding.Said(by=ask.viewer.name, reason=reason, until=until)
     definition = definition_of(desk.estate(), kept.name)
-    made = deciding.give_up(desk.database, definition, kept.id, said, desk.store.clock)
-    commands.collect(desk.database)
+    made = deciding.give_up(desk.writing, definition, kept.id, said, desk.store.clock)
+    commands.collect(desk.writing)
     return made
 
 
@@ -188,8 +188,8 @@ def match(ask: Ask, identities: list[str], reason: str) -> Decided:
     said = deciding.Said(by=ask.viewer.name, reason=reason)
     definition = definition_of(desk.estate(), names.pop())
     named = [each.id for each in kept]
-    made = deciding.match(desk.database, definition, named, said, desk.store.clock)
-    commands.collect(desk.database)
+    made = deciding.match(desk.writing, definition, named, said, desk.store.clock)
+    commands.collect(desk.writing)
     return made
 
 
@@ -220,6 +220,6 @@ def approve(ask: Ask, identity: str) -> Decided:
     """Agree, as a second person, to what somebody proposed."""
     found = decision_of(ask, identity, Act.APPROVE)
     desk = ask.desk
-    made = deciding.approve(desk.database, found.id, ask.viewer.name, desk.store.clock)
-    commands.collect(desk.database)
+    made = deciding.approve(desk.writing, found.id, ask.viewer.name, desk.store.clock)
+    commands.collect(desk.writing)
     return made

@@ -35,7 +35,12 @@ class Desk:
 
     @property
     def database(self) -> Database:
-        """Return the database."""
+        """Return the database, to be looked at: no page waits for a worker's writes."""
+        return self.store.database.reader()
+
+    @property
+    def writing(self) -> Database:
+        """Return the database, to be changed by the commands of the rooms below."""
         return self.store.database
 
     def look(self) -> None:

@@ -35,15 +35,15 @@ def done_once(desk: Desk, asked: Asked, work: Callable[[], Json]) -> Json:
     Raises:
         RefusalError: The key is of another call, or the first has not been answered yet.
     """
-    earlier = answered.begin(desk.database, desk.store.clock, asked)
+    earlier = answered.begin(desk.writing, desk.store.clock, asked)
     if earlier is not None:
         return _again(earlier)
     try:
         found = work()
         body = json.dumps(plain(found.value))
-        answered.end(desk.database, asked, found.status, body)
+        answered.end(desk.writing, asked, found.status, body)
     except Exception:
-        answered.give_back(desk.database, asked)
+        answered.give_back(desk.writing, asked)
         raise
     return found
 

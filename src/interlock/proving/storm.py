@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Self
 
 from interlock.foundation.database import (
     AmbiguousCommitError,
@@ -47,6 +48,9 @@ class StormyDatabase(Joins):
             fate = "commit_unknown_lost"
         if fate is not None:
             raise AmbiguousCommitError("the commit was not answered", hint="Look, then decide.")
+
+    def reader(self) -> Self:
+        return self
 
     def create(self, statements: Sequence[str]) -> None:
         """Create what does not exist yet."""

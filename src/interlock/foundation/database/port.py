@@ -56,6 +56,13 @@ class Database(Protocol):
         """
         ...
 
+    def reader(self) -> "Database":
+        """Return the same store for looking only: it waits for no writer, and none waits for it.
+
+        Each of its transactions sees the store as it was committed when it first looked.
+        """
+        ...
+
     def create(self, statements: Sequence[str]) -> None:
         """Create what does not exist yet."""
         ...

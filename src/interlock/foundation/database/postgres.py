@@ -107,6 +107,9 @@ class PostgresDatabase(Joins):
     def begun(self) -> AbstractContextManager[Connection]:
         return self._transaction()
 
+    def reader(self) -> "PostgresDatabase":
+        return self  # readers and writers never wait for each other here
+
     @contextmanager
     def _transaction(self) -> "Iterator[_PostgresConnection]":
         raw = self._taken()
