@@ -9,7 +9,7 @@ The rules, by what the target guarantees (reliability.md section 0, F1-F6, F16):
 * **S** (safe): send again.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from interlock.connectors.port import Kind, Verdict
 from interlock.estate.capability import Capability, Effect, Guarantee
 from interlock.estate.plan import Retry
 from interlock.flow.core.facts import Ended
+from interlock.foundation.altered import altered
 
 MARGIN: Final = timedelta(milliseconds=250)
 """Added to a vendor's bound: the request left a little after its intent was written."""
@@ -28,7 +29,7 @@ PROBE_LIMIT: Final = 12
 """How many look-ups may fail before a person is asked; no write happens meanwhile."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Effort:
     """What has been tried for one effect so far."""
 
@@ -55,7 +56,7 @@ class Effort:
 
     def sending(self, at: datetime) -> "Effort":
         """Return the effort after one more attempt left at `at`."""
-        return replace(
+        return altered(
             self,
             sent=self.sent + 1,
             first_sent=self.first_sent or at,
@@ -72,21 +73,21 @@ class Effort:
         """
         first = min(self.first_sent or since, since)
         sent = self.sending(until)
-        return replace(sent, first_sent=first, supposed=shows, final=None)
+        return altered(sent, first_sent=first, supposed=shows, final=None)
 
     def ended(self, end: Ended, retry: Retry) -> "Effort":
         """Return the effort after an attempt or a probe came back."""
         if end.probe:
             return self._probed(end, retry)
         if end.verdict is Verdict.REJECTED:
-            return replace(_rejected(self, end, retry), in_flight=False, last=end)
-        return replace(self, **_changes(self, end, retry), in_flight=False, last=end)
+            return altered(_rejected(self, end, retry), in_flight=False, last=end)
+        return altered(self, **_changes(self, end, retry), in_flight=False, last=end)
 
     def _probed(self, end: Ended, retry: Retry) -> "Effort":
         if end.verdict is Verdict.DONE:
-            return replace(self, in_flight=False, done=True, doubt=False, final=end, last=end)
+            return altered(self, in_flight=False, done=True, doubt=False, final=end, last=end)
         if end.verdict is Verdict.REJECTED and end.kind is Kind.NOT_FOUND:
-            return replace(
+            return altered(
                 self,
                 in_flight=False,
                 doubt=False,
@@ -96,9 +97,9 @@ class Effort:
                 looked=end.at,
             )
         if end.verdict is Verdict.REJECTED:
-            return replace(self, in_flight=False, final=end, last=end)
+            return altered(self, in_flight=False, final=end, last=end)
         probes = self.probes + (end.verdict is not Verdict.BLOCKED)
-        return replace(
+        return altered(
             self,
             in_flight=False,
             doubt=True,
@@ -109,7 +110,7 @@ class Effort:
 
     def afresh(self) -> "Effort":
         """Return the effort with its counters reset by a person's answer; doubt stays doubt."""
-        return replace(self, failures=0, probes=0, final=None, not_before=None)
+        return altered(self, failures=0, probes=0, final=None, not_before=None)
 
 
 def _changes(effort: Effort, end: Ended, retry: Retry) -> dict[str, Any]:
@@ -132,13 +133,13 @@ def _rejected(effort: Effort, end: Ended, retry: Retry) -> Effort:
     """Return the effort after a refusal; a duplicate may be our own earlier success (F16)."""
     may_be_ours = end.kind is Kind.DUPLICATE and (effort.doubt or effort.missed is not None)
     if not may_be_ours:
-        return replace(effort, final=end)
+        return altered(effort, final=end)
     if effort.doubt:
-        return replace(effort, not_before=None)
+        return altered(effort, not_before=None)
     # The look-up that did not find it was stale (F10): look once more, a little later.
     failures = effort.failures + 1
     again = end.at + retry.wait(failures)
-    return replace(effort, doubt=True, probes=0, failures=failures, not_before=again)
+    return altered(effort, doubt=True, probes=0, failures=failures, not_before=again)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What a run's history adds up to."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from interlock.connectors.port import Verdict
@@ -22,6 +22,7 @@ from interlock.flow.core.facts import (
     Started,
     TakingBack,
 )
+from interlock.foundation.altered import altered
 
 CHANGE = "change"
 """The path of the question what to do about a change that came after the pivot."""
@@ -30,7 +31,7 @@ SKIPPED = object()
 """The result of a step that a person chose to skip."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Progress:
     """Where a run stands. Built by `fold`; never stored."""
 
@@ -83,28 +84,28 @@ def after(progress: Progress, fact: Fact) -> Progress:
 def _noted(progress: Progress, fact: Fact) -> Progress:  # noqa: C901, PLR0911 (one arm a fact)
     match fact:
         case Started():
-            return replace(progress, started=fact)
+            return altered(progress, started=fact)
         case Arrived():
-            return replace(progress, results={**progress.results, fact.path: fact.value})
+            return altered(progress, results={**progress.results, fact.path: fact.value})
         case Emitted():
-            return replace(progress, results={**progress.results, fact.path: None})
+            return altered(progress, results={**progress.results, fact.path: None})
         case Opened():
-            return replace(progress, opened={**progress.opened, fact.path: fact.at})
+            return altered(progress, opened={**progress.opened, fact.path: fact.at})
         case Proven():
             count = progress.looked.get(fact.path, 0) + (not fact.held)
-            return replace(
+            return altered(
                 progress,
                 proofs={**progress.proofs, fact.path: fact},
                 looked={**progress.looked, fact.path: count},
             )
         case Failed():
-            return replace(progress, failed=fact)
+            return altered(progress, failed=fact)
         case Changed():
             return _changed(progress, fact)
         case Handled():
             return _handled(progress, fact)
         case TakingBack():
-            return replace(progress, back=fact, failed=None)
+            return altered(progress, back=fact, failed=None)
         case _:
             return progress
 
@@ -113,13 +114,13 @@ def _changed(progress: Progress, fact: Changed) -> Progress:
     """A change asks anew, whatever was decided about an earlier one."""
     results = {path: value for path, value in progress.results.items() if path != CHANGE}
     accepted = progress.accepted - {CHANGE}
-    return replace(progress, change=fact, results=results, accepted=accepted)
+    return altered(progress, change=fact, results=results, accepted=accepted)
 
 
 def _handled(progress: Progress, fact: Handled) -> Progress:
     if fact.then == "retry":
         return _again(progress, fact.path)
-    return replace(progress, failed=None, results={**progress.results, fact.path: SKIPPED})
+    return altered(progress, failed=None, results={**progress.results, fact.path: SKIPPED})
 
 
 def _intended(progress: Progress, fact: Intended) -> Progress:
@@ -129,43 +130,43 @@ def _intended(progress: Progress, fact: Intended) -> Progress:
     else:
         effort = effort.supposing(fact.since, fact.at, shows=fact.entity is not None)
     begun = progress.begun if fact.path in progress.begun else {**progress.begun, fact.path: fact}
-    return replace(progress, begun=begun, efforts={**progress.efforts, fact.path: effort})
+    return altered(progress, begun=begun, efforts={**progress.efforts, fact.path: effort})
 
 
 def _ended(progress: Progress, fact: Ended) -> Progress:
     effort = progress.effort(fact.path).ended(fact, progress.retry)
     efforts = {**progress.efforts, fact.path: effort}
     if fact.verdict is not Verdict.DONE:
-        return replace(progress, efforts=efforts)
+        return altered(progress, efforts=efforts)
     refs = progress.refs
     if fact.entity is not None and fact.ref is not None:
         refs = {**refs, (fact.entity, fact.key, fact.system): fact.ref}
     results = {**progress.results, fact.path: fact.value}
-    return replace(progress, efforts=efforts, refs=refs, results=results)
+    return altered(progress, efforts=efforts, refs=refs, results=results)
 
 
 def _answered(progress: Progress, fact: Answered) -> Progress:
     path = progress.failed.path if progress.failed else ""
-    answered = replace(progress, answers=(*progress.answers, fact))
+    answered = altered(progress, answers=(*progress.answers, fact))
     match fact.answer:
         case "retry" | "correct":
             return _again(_corrected(answered, fact, path), path)
         case "skip":
-            return replace(answered, failed=None, results={**progress.results, path: SKIPPED})
+            return altered(answered, failed=None, results={**progress.results, path: SKIPPED})
         case "accept":
-            return replace(answered, failed=None, accepted=progress.accepted | {path})
+            return altered(answered, failed=None, accepted=progress.accepted | {path})
         case "compensate" | "deny":
             why = TakingBack(at=fact.at, why=f"{fact.answer} by {fact.by}: {fact.reason}")
-            return replace(answered, failed=None, back=why)
+            return altered(answered, failed=None, back=why)
         case "approve":
-            return replace(answered, results={**progress.results, fact.path: fact.by})
+            return altered(answered, results={**progress.results, fact.path: fact.by})
 
 
 def _corrected(progress: Progress, fact: Answered, path: str) -> Progress:
     if fact.answer != "correct" or not fact.correction:
         return progress
     known = progress.corrections.get(path, {})
-    return replace(
+    return altered(
         progress,
         corrections={**progress.corrections, path: {**known, **fact.correction}},
         corrected_by={**progress.corrected_by, path: fact.by},
@@ -183,7 +184,7 @@ def _again(progress: Progress, path: str) -> Progress:
     if not progress.begun:
         results = {}
         efforts = {}
-    return replace(
+    return altered(
         progress,
         failed=None,
         efforts=efforts,
