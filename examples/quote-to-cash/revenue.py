@@ -52,6 +52,18 @@ def schedule(contract, lines, currency, start, term_months, treatment, invoiced,
     }
 
 
+def deferral(invoice, invoiced):
+    """Return the entry that defers what a later period's invoice posted to revenue, usage excepted."""
+    fixed = [line for line in invoiced if line["account"].split()[0] in REVENUE.values() and line["amount"]]
+    deferred = sum((line["amount"] for line in fixed), Decimal(0))
+    entries = [
+        {"account": line["account"].split()[0], "debit": line["amount"], "credit": None, "memo": line["product"]}
+        for line in fixed
+    ]
+    entries.append({"account": DEFERRED, "debit": None, "credit": deferred, "memo": invoice})
+    return {"entries": entries, "deferred": deferred}
+
+
 def obligations(lines, unit):
     """Return what was promised, each with its part of the transaction price."""
     fixed = [line for line in lines if line["charge"] != "usage"]

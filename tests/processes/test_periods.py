@@ -127,3 +127,51 @@ def test_a_german_period_is_posted_in_the_german_books(company: Company) -> None
     assert Decimal(str(posted["total_amount"])) * 100 == bill["total"]
     assert booked(company, bill["id"]) == []
     assert bill["metadata"]["posted_as"] == posted["number"]
+
+
+def journals(company: Company, key: str) -> list[dict[str, Any]]:
+    """Return the journal entries under a reference."""
+    return [row for row in company.rows("erp", "journalEntry") if row["externalId"] == key]
+
+
+def recognise(company: Company, invoice: str) -> None:
+    """Let revenue accounting ask for an invoice's part of the schedule."""
+    marked = {"object": "invoice", "id": invoice, "set": {"custbody_recognise": True}}
+    company.tell("erp", "change", marked)
+    company.settle()
+
+
+def test_a_later_period_of_a_scheduled_contract_is_deferred_but_for_its_usage(
+    company: Company,
+) -> None:
+    deal = company.sell(lines=MIXED)
+    recognise(company, company.posted(deal)["id"])
+    company.use("use-deferred", company.deal(deal)["AccountId"], "75", datetime.now(UTC))
+    draft = company.do("cycle", subscription=company.subscription(deal)["id"])
+    company.do("hour", invoice=draft["id"])
+    (posted,) = booked(company, draft["id"])
+
+    recognise(company, posted["id"])
+
+    (entry,) = journals(company, f"{draft['id']}-DEFER")
+    moved = {
+        line["account"]["refName"].split()[0]: (line.get("debit"), line.get("credit"))
+        for line in entry["line"]["items"]
+    }
+    assert moved == {"4000": (250, None), "2400": (None, 250)}
+    assert entry["approvalStatus"]["id"] == "1"
+    assert entry["tranDate"] == posted["tranDate"]
+    assert company.states("revenue-deferral")[draft["id"]] == "completed"
+    assert draft["id"] not in company.states("revenue-schedule")
+
+
+def test_a_later_period_without_a_schedule_is_a_question(company: Company) -> None:
+    deal = company.sell(lines=MIXED)
+    draft = company.do("cycle", subscription=company.subscription(deal)["id"])
+    company.do("hour", invoice=draft["id"])
+    (posted,) = booked(company, draft["id"])
+
+    recognise(company, posted["id"])
+
+    assert company.states("revenue-deferral")[draft["id"]] == "parked"
+    assert journals(company, f"{draft['id']}-DEFER") == []
