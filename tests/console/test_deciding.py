@@ -213,3 +213,29 @@ def test_what_is_refused_below_is_told_with_what_to_do(here: World, logged_in: O
     browser.post(f"/cases/{case}/answer", {"csrf": csrf, "answer": "retry"})
     again = browser.post(f"/cases/{case}/answer", {"csrf": csrf, "answer": "retry"})
     assert again.status == 409
+
+
+def test_what_sent_nothing_yet_can_be_corrected_by_naming_the_field(
+    here: World, logged_in: Opened
+) -> None:
+    here.start("run_bare", "bare", "de")
+    case = here.park("run_bare", "bare", "de", kind="requirement", step="terms", system="")
+    browser = logged_in("operator")
+    page = browser.get(f"/cases/{case}/correct").text
+    assert "sent nothing yet" in page
+    assert '<option value="customer.currency">' in page
+    form = {"csrf": browser.csrf(), "field": "customer.currency", "value": "EUR"}
+    shown = browser.post(f"/cases/{case}/correct", form).text
+    assert "<ins>EUR</ins>" in shown
+    browser.post(f"/cases/{case}/answer", {**form, "new:customer.currency": "EUR",
+                                           "answer": "correct", "field": ""})  # fmt: skip
+    told = trail.read(here.store.database, store.stream_of(case))[-1].data
+    assert told["after"] == {"customer.currency": "EUR"}
+
+
+def test_a_step_in_a_loop_is_corrected_in_its_own_entity(here: World, logged_in: Opened) -> None:
+    here.start("run_loop", "loop", "de")
+    here.send("run_loop", {"name": "Ada"}, kind="rejected")
+    case = here.park("run_loop", "loop", "de", step="customers[0].into-books")
+    page = logged_in("operator").get(f"/cases/{case}/correct").text
+    assert 'name="new:customer.name" value="Ada"' in page

@@ -12,7 +12,9 @@ LEFT: Final = 120
 LANE: Final = 34
 TOP: Final = 24
 _NARROWEST: Final = 6
+_RIGHT: Final = 40
 _TICKS: Final = 5
+WAITS: Final = "parked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,19 +60,21 @@ def timeline(told: Transaction, now: datetime) -> Timeline | None:
     if not attempts:
         return None
     begin = told.started_at
-    end = max([told.ended_at or now, *(each.ended_at or now for each in attempts)])
+    # Who waits for a person may wait for days: what happened before is what there is to see.
+    last = told.ended_at or (begin if told.state == WAITS else now)
+    end = max([last, *(each.ended_at or now for each in attempts)])
     whole = max((end - begin).total_seconds(), 0.001)
 
     def x(at: datetime) -> float:
         share = (at - begin).total_seconds() / whole
-        return round(LEFT + min(max(share, 0.0), 1.0) * (WIDTH - LEFT - 10), 1)
+        return round(LEFT + min(max(share, 0.0), 1.0) * (WIDTH - LEFT - _RIGHT), 1)
 
     systems = list(dict.fromkeys(each.system for each in attempts))
     rows = {name: TOP + index * LANE for index, name in enumerate(systems)}
     bars = []
     for each in attempts:
         start = _begin(each) or begin
-        left = min(x(start), WIDTH - 10 - _NARROWEST)
+        left = min(x(start), WIDTH - _RIGHT - _NARROWEST)
         bars.append(
             Bar(
                 x=left,

@@ -103,7 +103,13 @@ def correct(ask: Ask) -> Page:
     sent = _fields(ask, found)
     return Page(
         template="correct.html",
-        values={"case": found, "sent": sent, "changes": None, "reason": ""},
+        values={
+            "case": found,
+            "sent": sent,
+            "changes": None,
+            "reason": "",
+            "known": _known(ask, found),
+        },
     )
 
 
@@ -116,8 +122,22 @@ def compare(ask: Ask) -> Page:
         "sent": _fields(ask, found) | {change.field: change.after for change in changes},
         "changes": changes,
         "reason": ask.given("reason"),
+        "known": _known(ask, found),
     }
     return Page(template="correct.html", values=values)
+
+
+def _known(ask: Ask, found: Case) -> list[str]:
+    """Return every field that may be named: of the step's entity, and of what started it."""
+    estate = ask.desk.estate()
+    plan = estate.plans.get(found.integration)
+    names = [_entity(ask, found), plan.trigger.entity if plan else ""]
+    return [
+        f"{name}.{field}"
+        for name in dict.fromkeys(names)
+        if name in estate.entities
+        for field in estate.entities[name].spec.fields
+    ]
 
 
 def _correctable(ask: Ask) -> Case:
@@ -177,11 +197,16 @@ def _money(value: object) -> bool:
 
 
 def _entity(ask: Ask, found: Case) -> str:
+    """Return the entity that the case's step writes; nothing where it cannot be told.
+
+    In a loop the step's place is ``customers[0].customer-in-billing``: the last name is its own.
+    """
     plan = ask.desk.estate().plans.get(found.integration)
+    own = found.step.rpartition(".")[2].partition("[")[0]
     for step in every_step(plan.steps) if plan else ():
-        if isinstance(step, Put | Call) and step.id == found.step.partition("@")[0]:
+        if isinstance(step, Put | Call) and step.id in {found.step, own}:
             return step.entity or ""
-    return plan.trigger.entity if plan else ""
+    return ""
 
 
 def _back(found: Case) -> Goto:
