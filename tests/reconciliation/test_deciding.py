@@ -139,6 +139,23 @@ def test_what_is_left_over_between_picked_records_is_told_before_it_is_accepted(
     assert look.open_cases() == []
 
 
+def test_the_balance_is_shown_while_a_person_picks_and_nothing_is_decided_by_it(
+    look: Look,
+) -> None:
+    look.kept([billed("A", 1000), billed("B", 300)], [posted("X", "7.00"), posted("Y", "6.00")])
+    named, definition = ids(look), look.definition
+    picks = ("A", "B", "X", "Y")
+    left = [
+        deciding.picked(look.database, definition, [named[key] for key in picks[: count + 1]]).left
+        for count in range(len(picks))
+    ]
+    assert left == [Money(Decimal(each), "USD") for each in ("10.00", "13.00", "6.00", "0.00")]
+    assert ids(look) == named
+    assert look.open_cases()
+    with pytest.raises(UsageError):
+        deciding.picked(look.database, definition, ["Bnobody"])
+
+
 def test_a_suggestion_is_matched_by_its_id(look: Look) -> None:
     sides = ([billed("inv-7", 1_000)], [posted("INV-7", "10.00")])
     found = look.kept(*sides)

@@ -121,6 +121,31 @@ def match(
     return _told(made, as_json=json)
 
 
+@app.command
+def balance(name: str, *named: str, home: Path | None = None, json: Json = False) -> int:
+    """Show what is left between the sides of what is picked so far; nothing is decided.
+
+    Example: ``interlock breaks balance bank B3f2a91c0d4e5 B77aa01b2c3d4``
+
+    Args:
+        name: The reconciliation.
+        named: One suggestion, or the breaks whose records are picked.
+        home: Where the installation lives.
+        json: One JSON object instead of a table.
+    """
+    from interlock.reconciliation import deciding
+
+    with _deciding(home, name) as (database, definition, _):
+        found = deciding.picked(database, definition, named)
+    if json:
+        print_json(found)
+        return 0
+    rows = [(each.id, each.cause, each.money or "", each.key) for each in found.breaks]
+    print_table("", ["break", "cause", "money", "key"], rows)
+    print(f"left: {found.left or 'no amount'}")
+    return 0
+
+
 @app.command(name="write-off")
 def write_off(
     name: str,

@@ -54,6 +54,27 @@ def match(
         return _decided(connection, definition, made, breaks, clock)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picked:
+    """What a person has picked so far, and what is left between the sides."""
+
+    breaks: Sequence[Kept]
+    left: Money | None
+    """Of the first side less that of the others; ``None``: nothing of it has an amount."""
+
+
+def picked(database: Database, definition: Definition, named: Sequence[str]) -> Picked:
+    """Return what matching one suggestion or several breaks would leave; decides nothing.
+
+    Raises:
+        RefusedError: They are in several currencies, or one is healed.
+        UsageError: One of them is not there.
+    """
+    with database.transaction() as connection:
+        breaks, _ = _picked(connection, definition, named)
+    return Picked(breaks=breaks, left=balance(breaks, definition))
+
+
 def _picked(
     connection: Connection, definition: Definition, named: Sequence[str]
 ) -> tuple[list[Kept], list[tuple[str, str]]]:
