@@ -1,11 +1,11 @@
-"""At the end of the demo a table is published: what was billed, with proof of its figures."""
+"""At the end of the demo a table is published: what was sold, with the proof of its figures."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-PRODUCT: Final = "billings"
-"""Of the example's products, the one that both sets of books make."""
+PRODUCT: Final = "bookings"
+"""Of the example's products, the one that is read fastest: the books show documents one by one."""
 
 
 def published(home: Path) -> dict[str, Any]:
