@@ -45,7 +45,8 @@ def list_(*, home: Path | None = None, json: Json = False) -> int:
     with open_existing(home) as store:
         estate = store.archive.current()
         prover = Prover(estate=estate, database=store.database, clock=store.clock)
-        found = [prover.prove(name) for name in sorted(estate.data_products)]
+        drawn = (name for name, each in estate.data_products.items() if each.spec.drawn)
+        found = [prover.prove(name) for name in sorted(drawn)]
     if json:
         print_json({"products": [{"verdict": each.verdict, "proof": each} for each in found]})
     else:

@@ -14,6 +14,7 @@ from typing import Final
 from interlock.audit import trail
 from interlock.audit.entry import Entry
 from interlock.estate.estate import Estate
+from interlock.estate.kinds.product import BUILT
 from interlock.foundation.clock import Clock
 from interlock.foundation.database import VIOLATED, Connection, Database
 from interlock.foundation.errors import UnavailableError, UsageError
@@ -22,7 +23,7 @@ from interlock.gate.paging import Source
 from interlock.products import lineage, publishing, store, warehouse
 from interlock.products.built import Built, Outcome
 from interlock.products.composing import Book, Composer, row_tests
-from interlock.products.definition import BUILT, Definition, definition_of
+from interlock.products.definition import Definition, definition_of
 from interlock.products.mirror import Mirror, Stored, open_mirror
 from interlock.products.reading import Brought, Reader
 from interlock.products.refusal import Kind, Reason, Refusal

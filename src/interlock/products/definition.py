@@ -14,7 +14,6 @@ from interlock.foundation.ids import digest
 
 WHOLE: Final = timedelta(days=1)
 """How often everything is read anew when nobody says."""
-BUILT: Final = frozenset({"active", "deprecated"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,16 +39,31 @@ class Definition:
         return self.product.spec.whole or WHOLE
 
 
-def definition_of(estate: Estate, name: str, at: datetime) -> Definition:
-    """Return the product `name` of an estate, as authority stands at a moment.
+def product_of(estate: Estate, name: str) -> DataProduct:
+    """Return the product `name`, which says what it is made of.
 
     Raises:
-        UsageError: There is none of that name.
+        UsageError: There is none of that name, or nobody said yet what it is made of.
     """
     product = estate.data_products.get(name)
     if product is None:
         known = ", ".join(sorted(estate.data_products)) or "none"
         raise UsageError(f"there is no data product `{name}`", hint=f"Declared are: {known}.")
+    if not product.spec.drawn:
+        raise UsageError(
+            f"nobody said yet what `{name}` is made of",
+            hint=f"It needs `outputPorts`, `rows` and `columns`, at {product.place}.",
+        )
+    return product
+
+
+def definition_of(estate: Estate, name: str, at: datetime) -> Definition:
+    """Return the product `name` of an estate, as authority stands at a moment.
+
+    Raises:
+        UsageError: There is none of that name, or nobody said yet what it is made of.
+    """
+    product = product_of(estate, name)
     table = table_of(estate, product)
     moved = sum(
         transfer.at <= at

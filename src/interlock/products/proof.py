@@ -16,8 +16,8 @@ from interlock.estate.estate import Estate
 from interlock.estate.kinds import DataProduct
 from interlock.foundation.clock import Clock
 from interlock.foundation.database import Database
-from interlock.foundation.errors import UsageError
 from interlock.products import store
+from interlock.products.definition import product_of
 from interlock.products.version import Sum, Version
 from interlock.reconciliation.examining import Verdict
 from interlock.reconciliation.standing import Standing, standing
@@ -139,10 +139,7 @@ class Prover:
         Raises:
             UsageError: There is no such product.
         """
-        product = self.estate.data_products.get(name)
-        if product is None:
-            known = ", ".join(sorted(self.estate.data_products)) or "none"
-            raise UsageError(f"there is no data product `{name}`", hint=f"Declared are: {known}.")
+        product = product_of(self.estate, name)
         until = None if as_of is None else _end_of(as_of)
         at = self.clock.now() if until is None else min(until, self.clock.now())
         version, freshness = self._published(product, until, at)

@@ -5,8 +5,9 @@ properties and quality of its contract (ODCS 3.1.0). What is not theirs, such as
 rows are, is exported as `customProperties`.
 """
 
+import re
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import Field as Given
 from pydantic import model_validator
@@ -23,6 +24,8 @@ from interlock.estate.kinds.declared import (
 from interlock.estate.kinds.system import DataClass
 
 Logical = Literal["string", "date", "timestamp", "number", "integer", "boolean"]
+BUILT: Final = frozenset({"active", "deprecated"})
+_VERSION: Final = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
 Metric = Literal["nullValues", "missingValues", "invalidValues", "duplicateValues", "rowCount"]
 
 
@@ -42,11 +45,11 @@ class OutputPort(Part):
 
     name: Name
     """The table."""
-    contractId: Name  # noqa: N815 (Bitol ODPS)
+    contractId: Name | Literal[""] = ""  # noqa: N815 (Bitol ODPS)
     """The id of the data contract (ODCS) that is published with it."""
-    version: Text = Given(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$")
-    """Of that contract: columns of a published version do not change, and only a new major
-    version takes one away."""
+    version: Text
+    """Of that contract, such as 1.0.0: columns of a published version do not change, and only a
+    new major version takes one away."""
     type: str = "table"
     """What it is (Bitol ODPS)."""
     description: str = ""
@@ -118,7 +121,7 @@ class Lookup(Part):
 class RowsSpec(Part):
     """Whose records the rows are. From which systems they come is the entity table's to say."""
 
-    entity: Name
+    entity: Name | Literal[""] = ""
     """What one row is about: records of the system that may originate them."""
     where: Formula | None = None
     """Which of them count; all if left out."""
@@ -145,16 +148,17 @@ class DataProductSpec(Part):
     """A governed table for analysis (Bitol ODPS keys)."""
 
     status: Literal["proposed", "draft", "active", "deprecated", "retired"]
-    """How far it is (Bitol ODPS); only ``active`` and ``deprecated`` ones are built."""
+    """How far it is (Bitol ODPS); only ``active`` and ``deprecated`` ones are built, and what is
+    not may leave out what it is made of."""
     domain: Name
     """The business domain that it belongs to."""
     inputPorts: tuple[InputPort, ...] = ()  # noqa: N815 (Bitol ODPS)
     """The contracts of the systems that it is made from (Bitol ODPS)."""
-    outputPorts: tuple[OutputPort, ...] = Given(min_length=1, max_length=1)  # noqa: N815 (Bitol ODPS)
+    outputPorts: tuple[OutputPort, ...] = Given(default=(), max_length=1)  # noqa: N815 (Bitol ODPS)
     """The one table that it offers (Bitol ODPS)."""
-    rows: RowsSpec
+    rows: RowsSpec = Given(default_factory=RowsSpec)
     """Whose records the rows are."""
-    columns: dict[Name, ColumnSpec] = Given(min_length=1)
+    columns: dict[Name, ColumnSpec] = Given(default_factory=dict)
     """Name of the column to what stands in it."""
     quality: tuple[Quality, ...] = ()
     """What must hold of the table (ODCS)."""
@@ -167,6 +171,21 @@ class DataProductSpec(Part):
     whole: Duration | None = None
     """How often everything is read anew, since not every vendor tells what was deleted; each day
     if left out."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> "DataProductSpec":
+        if self.status in BUILT:
+            if not self.drawn:
+                raise ValueError("what is built says its `outputPorts`, `rows` and `columns`")
+            if not _VERSION.fullmatch(self.port.version):
+                raise ValueError("the version of a table that is built is written as 1.0.0")
+        return self
+
+    @property
+    def drawn(self) -> bool:
+        """Whether it says what it is made of."""
+        named = bool(self.outputPorts and self.port.contractId)
+        return named and bool(self.rows.entity and self.columns)
 
     @property
     def port(self) -> OutputPort:

@@ -12,8 +12,10 @@ from interlock.expression import ExpressionError, compile_expression
 
 
 def product_problems(estate: Estate) -> Iterator[Problem]:
-    """Yield what keeps data products from being built."""
+    """Yield what keeps data products from being built; of a mere intention nothing does."""
     for found in estate.data_products.values():
+        if not found.spec.drawn:
+            continue
         yield from _named(estate, found)
         if found.spec.rows.entity in estate.entities:
             yield from _formulas(estate, found)
