@@ -8,7 +8,7 @@ from typing import Final
 
 from interlock.cases.case import EVERYTHING, Case, CaseKind, Which
 from interlock.cases.store import case_of, names_of
-from interlock.foundation.clock import from_iso, iso
+from interlock.foundation.clock import iso
 from interlock.foundation.database import Connection
 from interlock.foundation.money import Money
 from interlock.foundation.queries import Query, load_queries
@@ -39,7 +39,8 @@ class Stake:
     owner: str
     legal_entity: str
     money: Money | None
-    due_at: datetime
+    due: str
+    """As the database has it: sortable text, so that ten thousand need not be read as moments."""
 
 
 def live_after(
@@ -70,15 +71,16 @@ def closed_after(
 
 def stakes(connection: Connection) -> Iterator[Stake]:
     """Yield what every live case is about."""
+    kinds = {str(kind): kind for kind in CaseKind}
     for row in connection.rows(_QUERIES["stakes"], {}):
         currency = str(row["currency"])
         yield Stake(
-            kind=CaseKind(str(row["kind"])),
+            kind=kinds[str(row["kind"])],
             cause=str(row["cause"]),
             system=str(row["system"]),
             integration=str(row["integration"]),
             owner=str(row["owner"]),
             legal_entity=str(row["legal_entity"]),
             money=Money(Decimal(str(row["amount"])), currency) if currency else None,
-            due_at=from_iso(str(row["due_at"])),
+            due=str(row["due_at"]),
         )

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from interlock.cases.queue import Stake
 from interlock.estate.estate import Estate
+from interlock.foundation.clock import from_iso, iso
 from interlock.foundation.money import Money
 
 
@@ -45,19 +46,27 @@ class Pile:
     sums: dict[str, Decimal] = field(default_factory=dict)
     without_money: int = 0
     """Nobody knows what these are worth: they are not worth nothing."""
-    next_due: datetime | None = None
+    first: str = ""
+    """When the first of them is due, as the database has it."""
 
-    def add(self, stake: Stake, now: datetime) -> None:
+    def add(self, stake: Stake, now: str, soon: str) -> None:
         """Put a case on the pile."""
+        due = stake.due
         self.cases += 1
-        self.overdue += stake.due_at < now
-        self.soon += now <= stake.due_at < now + timedelta(days=1)
-        self.next_due = min(self.next_due or stake.due_at, stake.due_at)
+        self.overdue += due < now
+        self.soon += now <= due < soon
+        if not self.first or due < self.first:
+            self.first = due
         if stake.money is None:
             self.without_money += 1
         else:
             currency = stake.money.currency
             self.sums[currency] = self.sums.get(currency, Decimal(0)) + stake.money.amount
+
+    @property
+    def next_due(self) -> datetime | None:
+        """Return when the first of them is due."""
+        return from_iso(self.first) if self.first else None
 
     @property
     def worth(self) -> list[tuple[str, Decimal]]:
@@ -84,10 +93,11 @@ def risk(stakes: Iterable[Stake], now: datetime) -> Risk:
     entities: dict[str, Pile] = {}
     causes: dict[tuple[str, str], Pile] = {}
     broken: set[str] = set()
+    at, soon = iso(now), iso(now + timedelta(days=1))
     for stake in stakes:
-        whole.add(stake, now)
-        entities.setdefault(stake.legal_entity, Pile()).add(stake, now)
-        causes.setdefault((stake.cause, stake.owner), Pile()).add(stake, now)
+        whole.add(stake, at, soon)
+        entities.setdefault(stake.legal_entity, Pile()).add(stake, at, soon)
+        causes.setdefault((stake.cause, stake.owner), Pile()).add(stake, at, soon)
         if stake.kind == "connection":
             broken.add(stake.system)
     listed = [(cause, owner, pile) for (cause, owner), pile in causes.items()]
