@@ -1,7 +1,6 @@
 """A company with two ERPs at once: NetSuite for one legal entity, another for the German one."""
 
 import shutil
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +33,7 @@ SAID_BY_ODOO: Final[Mapping[str, str]] = {
     ),
     "connector: tryton": "connector: odoo",
     "memo, legacy: description": "memo, legacy: invoice_origin",
+    "[billing], in: {legacy: description}": "[billing], in: {legacy: invoice_origin}",
     "description, legacy: description": "description, legacy: name",
 }
 """What the example estate says of Tryton, and what it says of Odoo instead."""
@@ -67,7 +67,7 @@ def two_books(home: Path, estate: Path, vendor: str) -> Iterator[tuple[Company, 
         meters = [{"event_name": "usage", "display_name": "Usage"}]
         stage.tell("billing", "seed", {"meters": meters})
         stage.start_worker()
-        time.sleep(1.5)  # the first polls say "from now on" before anything is sold
+        stage.until_watching()
         story = scenario(5, 8, BOOKS)
         stage.tell("crm", "seed", {"Account": list(story.accounts)})
         stage.tell("crm", "seed", {"OpportunityLineItem": list(story.lines)})
