@@ -64,7 +64,12 @@ PROOFS: Final = """\
     - {that: report-invoice, is: seen.invoice_number == invoice.number, within: 1m}
     - {that: report-payment, is: seen.payment_status == paid.status, within: 1m}
 """
-LEFT_OUT: Final = ("apis.estate.yaml", "releases.estate.yaml", "reconciliations.estate.yaml")
+LEFT_OUT: Final = (
+    "apis.estate.yaml",
+    "data-products.estate.yaml",
+    "releases.estate.yaml",
+    "reconciliations.estate.yaml",
+)
 RECONCILIATION: Final = """apiVersion: interlock/v1
 kind: Reconciliation
 metadata: {name: invoices, owner: group:general-ledger}
