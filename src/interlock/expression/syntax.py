@@ -24,7 +24,7 @@ LONGEST_TEXT: Final = 4_000
 DEEPEST: Final = 40
 """How deep an expression may nest."""
 LARGEST_INT: Final = 2**63 - 1
-REMEMBERED: Final = 16_384
+REMEMBERED: Final = 65_536
 """Trees kept at once: an estate is planned, then judged, and says much of it many times."""
 
 _LEVELS: Final = {
