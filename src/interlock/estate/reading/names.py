@@ -1,9 +1,10 @@
-"""A name that is known, or the problem that it is not: with did-you-mean."""
+"""A name that is known and a formula that is understood, or the problem that they are not."""
 
 from collections.abc import Iterable, Iterator
 
 from interlock.estate.kinds import Declared
 from interlock.estate.problem import Problem
+from interlock.expression import ExpressionError, compile_expression
 from interlock.expression.errors import did_you_mean
 
 Path = tuple[str | int, ...]
@@ -27,3 +28,17 @@ def known(
     called, among = kind
     if name not in among:
         yield unknown(declared, path, called, name, among)
+
+
+def formula(declared: Declared, path: Path, text: str, names: frozenset[str]) -> Iterator[Problem]:
+    """Yield the problem that the formula at `path` cannot be understood over `names`, if so."""
+    place = declared.place_of(*path)
+    try:
+        compile_expression(text, roots=names, place=place)
+    except ExpressionError as error:
+        yield Problem(
+            code="EST301",
+            what=f"{declared.id}: {error.reason}",
+            hint=error.hint,
+            where=error.where or place,
+        )

@@ -6,9 +6,8 @@ from interlock.estate.estate import Estate
 from interlock.estate.kinds import DataProduct
 from interlock.estate.kinds.product import Quality
 from interlock.estate.problem import Problem
-from interlock.estate.reading.names import Path, known
+from interlock.estate.reading.names import Path, formula, known
 from interlock.estate.table import logical, roots
-from interlock.expression import ExpressionError, compile_expression
 
 
 def product_problems(estate: Estate) -> Iterator[Problem]:
@@ -48,12 +47,12 @@ def _formulas(estate: Estate, found: DataProduct) -> Iterator[Problem]:
     rows: Path = ("spec", "rows")
     names = roots(estate, found)
     if spec.rows.where is not None:
-        yield from _formula(found, (*rows, "where"), spec.rows.where, names)
+        yield from formula(found, (*rows, "where"), spec.rows.where, names)
     for name, lookup in spec.rows.lookups.items():
-        yield from _formula(found, (*rows, "lookups", name, "key"), lookup.key, names)
+        yield from formula(found, (*rows, "lookups", name, "key"), lookup.key, names)
     for name, column in spec.columns.items():
         path: Path = ("spec", "columns", name)
-        yield from _formula(found, (*path, "value"), column.value, names)
+        yield from formula(found, (*path, "value"), column.value, names)
         if column.system is not None:
             yield from known(found, (*path, "system"), column.system, ("system", estate.systems))
         for index, test in enumerate(column.quality):
@@ -66,25 +65,10 @@ def _quality(found: DataProduct, path: Path, test: Quality) -> Iterator[Problem]
     columns = found.spec.columns
     if test.implementation is not None:
         inner = (*path, "implementation")
-        yield from _formula(found, inner, test.implementation, frozenset(columns))
+        yield from formula(found, inner, test.implementation, frozenset(columns))
     listed = test.arguments.get("properties", ())
     for name in listed if isinstance(listed, list | tuple) else ():
         yield from known(found, (*path, "arguments"), str(name), ("column", columns))
-
-
-def _formula(
-    found: DataProduct, path: Path, text: str, names: frozenset[str]
-) -> Iterator[Problem]:
-    place = found.place_of(*path)
-    try:
-        compile_expression(text, roots=names, place=place)
-    except ExpressionError as error:
-        yield Problem(
-            code="EST301",
-            what=f"{found.id}: {error.reason}",
-            hint=error.hint,
-            where=error.where or place,
-        )
 
 
 def _columns(estate: Estate, found: DataProduct) -> Iterator[Problem]:

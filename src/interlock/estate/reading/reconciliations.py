@@ -10,8 +10,7 @@ from interlock.estate.kinds.declared import duration_of
 from interlock.estate.kinds.reconciliation import ReconciliationSpec, SourceSpec
 from interlock.estate.problem import Problem
 from interlock.estate.reading.forms import Form, Path, formed, plain_text, tolerance
-from interlock.estate.reading.names import known, unknown
-from interlock.expression import ExpressionError, compile_expression
+from interlock.estate.reading.names import formula, known, unknown
 from interlock.foundation.cron import Cron
 
 ROLES: Final = frozenset(
@@ -128,7 +127,7 @@ def _source(
     roots = frozenset(entity.spec.fields) | RECORD | {entity.name}
     roots |= {"element"} if side.each else frozenset()
     for key, text in _formulas(side):
-        yield from _formula(found, (*path, *key), text, roots)
+        yield from formula(found, (*path, *key), text, roots)
     if side.each is not None:
         yield from known(found, (*path, "each"), side.each, ("field", entity.spec.fields))
 
@@ -157,21 +156,6 @@ def _formulas(side: SourceSpec) -> Iterator[tuple[Path, str]]:
             yield (name,), text
     for field, text in side.fields.items():
         yield ("fields", field), text
-
-
-def _formula(
-    found: Reconciliation, path: Path, text: str, roots: frozenset[str]
-) -> Iterator[Problem]:
-    place = found.place_of(*path)
-    try:
-        compile_expression(text, roots=roots, place=place)
-    except ExpressionError as error:
-        yield Problem(
-            code="EST301",
-            what=f"{found.id}: {error.reason}",
-            hint=error.hint,
-            where=error.where or place,
-        )
 
 
 def compared(estate: Estate, spec: ReconciliationSpec) -> frozenset[str]:
