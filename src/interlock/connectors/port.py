@@ -130,6 +130,10 @@ class Event:
     """Of a CloudEvent: together with the id its identity."""
     correlation: str = ""
     """The business transaction that it says it belongs to, if it does."""
+    stamp: str = ""
+    """Of an event that was made out of a sighting of its object: which stamp the vendor gave that
+    state. A state can come back within one stamp, with the same id: that is news once more. Empty
+    where the vendor itself tells and numbers its events."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,8 @@ from interlock.foundation.ids import derived
 from interlock.foundation.queries import load_queries
 from interlock.intake.gap import tell_gap
 from interlock.intake.meaning import business_key, holds, record_of, seen, starts
-from interlock.intake.receiving import identity_of, receive, row_of
+from interlock.intake.receiving import Row, identity_of, receive, row_of
+from interlock.intake.sightings import news_of
 
 _QUERIES: Final = load_queries("interlock.intake")
 
@@ -86,8 +87,9 @@ class Inbox:
                 connection.execute(_QUERIES["set_cursor"], reached)
             new = receive(connection, rows) if rows else []
             return [
-                self._led(connection, estate, row, event) if fresh else Taken(new=False)
+                self._led(connection, estate, *news) if news else Taken(new=False)
                 for fresh, row, (_, event) in zip(new, rows, arrived, strict=True)
+                for news in [news_of(connection, row, event, fresh=fresh)]
             ]
 
     def begin_each(
@@ -104,9 +106,7 @@ class Inbox:
                 if led.startswith("run_"):
                     yield led, event
 
-    def _led(
-        self, connection: Connection, estate: Estate, row: Mapping[str, str], event: Event
-    ) -> Taken:
+    def _led(self, connection: Connection, estate: Estate, row: Row, event: Event) -> Taken:
         led_to = tuple(self._consequences(connection, estate, row["system"], event))
         if led_to:
             said = {"system": row["system"], "id": row["id"], "led_to": " ".join(led_to)}

@@ -1,6 +1,16 @@
 -- name: led_to
 UPDATE inbox SET led_to = :led_to WHERE system = :system AND id = :id;
 
+-- name: sighted
+INSERT INTO sighting (system, object, ref, stamp, event, turn)
+VALUES (:system, :object, :ref, :stamp, :event, 0)
+ON CONFLICT (system, object, ref) DO UPDATE SET stamp = :stamp, event = :event;
+
+-- name: came_back
+UPDATE sighting SET event = :event, turn = turn + 1
+WHERE system = :system AND object = :object AND ref = :ref AND stamp = :stamp AND event <> :event
+RETURNING turn;
+
 -- name: cursor
 SELECT position, at FROM poll_cursor WHERE system = :system AND object = :object;
 

@@ -11,6 +11,16 @@ CREATE TABLE IF NOT EXISTS inbox (
   PRIMARY KEY (system, id)
 );
 CREATE INDEX IF NOT EXISTS inbox_by_arrival ON inbox (system, via, arrived_at);
+-- The state in which each object was seen last, of systems that tell states and no events.
+CREATE TABLE IF NOT EXISTS sighting (
+  system text NOT NULL,
+  object text NOT NULL,
+  ref text NOT NULL,
+  stamp text NOT NULL,            -- the vendor's
+  event text NOT NULL,            -- the id of the event that it was
+  turn integer NOT NULL,          -- how often a state came back within its stamp
+  PRIMARY KEY (system, object, ref)
+);
 -- Systems that may not be silent for long.
 CREATE TABLE IF NOT EXISTS source_watch (
   system text PRIMARY KEY,

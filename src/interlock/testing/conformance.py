@@ -18,7 +18,7 @@ import pytest
 
 from interlock.connectors.checkup import Examined, Held, Permission
 from interlock.connectors.kit.dotted import pick
-from interlock.connectors.port import CallFailed, Connector, Kind, Outcome, Verdict
+from interlock.connectors.port import CallFailed, Connector, Event, Kind, Outcome, Verdict
 from interlock.estate.capability import Guarantee
 from interlock.foundation.errors import UsageError
 from interlock.testing import transports
@@ -265,15 +265,25 @@ class Conformance(CertifiedClasses):
         assert first <= second
 
 
-def _poll(connector: Connector, obj: str, cursor: str) -> tuple[set[tuple[str, str]], str]:
-    seen: set[tuple[str, str]] = set()
+def told_since(connector: Connector, obj: str, cursor: str) -> tuple[list[Event], str]:
+    """Return what changed since `cursor`, from every page, and the cursor behind it.
+
+    Raises:
+        AssertionError: The pages do not end.
+    """
+    told: list[Event] = []
     for _ in range(PAGES):
         page = connector.changes(obj, cursor)
         cursor = page.cursor
-        seen |= {(event.ref, event.id) for event in page.events}
+        told += page.events
         if not page.more:
-            return seen, cursor
+            return told, cursor
     raise AssertionError("the pages do not end")
+
+
+def _poll(connector: Connector, obj: str, cursor: str) -> tuple[set[tuple[str, str]], str]:
+    told, behind = told_since(connector, obj, cursor)
+    return {(event.ref, event.id) for event in told}, behind
 
 
 def _ref(outcome: Outcome) -> str | None:

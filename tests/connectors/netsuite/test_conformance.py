@@ -14,7 +14,7 @@ from interlock.connectors.port import Connection, Kind, Verdict
 from interlock.foundation.clock import SystemClock
 from interlock.testing import transports
 from interlock.testing.bench import Bench, Priced
-from interlock.testing.conformance import Conformance
+from interlock.testing.conformance import Conformance, told_since
 from interlock.testing.hostile import HostileAnswers
 from interlock.testing.transports import Canned
 from interlock.testing.vendors import LOOPBACK, running
@@ -133,6 +133,6 @@ class TestSimulatedNetSuite(HostileAnswers, Conformance):
         with httpx2.Client(trust_env=False) as client:
             changed = {"object": "customer", "id": made.record.ref, "set": held}
             client.post(f"{bench.connection.url}/_sandbox/change", json=changed)
-        events = connector.changes("customer", begun.cursor).events
+        events, _ = told_since(connector, "customer", begun.cursor)
         (event,) = [each for each in events if each.ref == made.record.ref]
         assert event.body["creditHoldOverride"] == {"id": "ON"}

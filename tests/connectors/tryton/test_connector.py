@@ -238,7 +238,7 @@ def test_changes_go_on_from_page_to_page_and_end_at_the_servers_clock(
     connector = server.open()
     page = connector.changes("party", "2026-01-01T09:00:00+00:00")
     assert (len(page.events), page.more) == (200, True)
-    assert page.events[0].id == "1:2026-01-01T10:00:01.000007+00:00"
+    assert page.events[0].stamp == "2026-01-01T10:00:01.000007+00:00"
     last = connector.changes("party", page.cursor)
     assert (len(last.events), last.more) == (1, False)
     assert last.cursor == "2026-01-01T09:59:55+00:00"

@@ -16,6 +16,7 @@ from typing import Final
 from interlock.connectors.kit.channel import Channel
 from interlock.connectors.kit.cursor import Cursor, vendor_now
 from interlock.connectors.kit.exchange import Answer
+from interlock.connectors.kit.sighting import sighted
 from interlock.connectors.netsuite import operations
 from interlock.connectors.netsuite.records import Records
 from interlock.connectors.netsuite.references import rows
@@ -132,15 +133,7 @@ class Feed:
         record = self._records.read(obj, str(row.get("id")))
         if record is None:
             return None
-        moment = _moment(record, row, answer)
-        return Event(
-            id=f"{record.ref}:{record.version or moment.isoformat()}",
-            type=f"{obj}.changed",
-            object=obj,
-            ref=record.ref,
-            body=record.body,
-            at=moment,
-        )
+        return sighted(obj, record, _moment(record, row, answer))
 
 
 def _rows(answer: Answer) -> list[Body]:

@@ -7,16 +7,15 @@ what they say, so an event's id has a digest of it. An archived record is a chan
 (`active` is false then); what was deleted is found by counting, see `census`.
 """
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from interlock.connectors.kit.cursor import vendor_now
-from interlock.connectors.kit.document import render
 from interlock.connectors.kit.exchange import Answer
 from interlock.connectors.kit.position import Position, position_of
+from interlock.connectors.kit.sighting import sighted
 from interlock.connectors.odoo.census import EVERY, Census, Counter, census_of, ranges_of
 from interlock.connectors.odoo.models import Model
 from interlock.connectors.odoo.operations import Domain, Scope
@@ -29,7 +28,6 @@ OVERLAP: Final = timedelta(seconds=30)
 """Longer than a transaction takes; option ``overlap`` (seconds)."""
 PAGE: Final = 200
 TICK: Final = timedelta(seconds=1)
-_DIGEST: Final = 12
 _BREAK: Final = "#"
 
 
@@ -146,12 +144,4 @@ def _deleted(model: Model, ref: int, now: datetime) -> Event:
 def _event(model: Model, record: Record, answer: Answer) -> Event:
     if record.version is None:
         raise answer.malformed("a record without its time of change")
-    digest = hashlib.sha256(render(record.body)).hexdigest()[:_DIGEST]
-    return Event(
-        id=f"{record.ref}:{record.version}:{digest}",
-        type=f"{model.obj}.changed",
-        object=model.obj,
-        ref=record.ref,
-        body=record.body,
-        at=datetime.fromisoformat(record.version),
-    )
+    return sighted(model.obj, record, datetime.fromisoformat(record.version))

@@ -14,6 +14,7 @@ from interlock.connectors.kit.exchange import Answer
 from interlock.connectors.kit.paging import MAX_PAGES
 from interlock.connectors.kit.pointer import pointed
 from interlock.connectors.kit.position import Position
+from interlock.connectors.kit.sighting import sighted
 from interlock.connectors.port import Changes, Event, Record
 from interlock.connectors.rest import calls
 from interlock.connectors.rest.objects import is_deleted, record_of, rows_at
@@ -78,14 +79,7 @@ class Feed:
                 f"an object without its time of change at `{self.what.modified}`"
             )
         verb = "deleted" if is_deleted(self.what, record) else "changed"
-        return Event(
-            id=f"{record.ref}:{record.version}",
-            type=f"{self.name}.{verb}",
-            object=self.name,
-            ref=record.ref,
-            body=record.body,
-            at=at,
-        )
+        return sighted(self.name, record, at, verb=verb)
 
     def _moment(self, value: object) -> datetime | None:
         """Return a moment as the API writes it; one without a zone is UTC."""

@@ -6,17 +6,16 @@ records are not read for ever. Deleted and merged records are seen through query
 all that misses, `sweep` finds later. A poll of a quiet object is one request.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from hashlib import sha256
 from typing import Final
 
 from interlock.connectors.kit.channel import Channel
 from interlock.connectors.kit.exchange import Answer
 from interlock.connectors.kit.paging import every
+from interlock.connectors.kit.sighting import sighted
 from interlock.connectors.port import Body, CallFailed, Changes, Event, Record
 from interlock.connectors.salesforce import operations
 from interlock.connectors.salesforce.cursor import Cursor, soql_time
@@ -155,14 +154,7 @@ class Feed:
 
     def _event(self, obj: str, row: Body, answer: Answer) -> Event:
         record = self._objects.record(obj, row)
-        return Event(
-            id=f"{record.ref}:{record.version}:{_digest(record.body)}",
-            type=f"{obj}.{_verb(record.body)}",
-            object=obj,
-            ref=record.ref,
-            body=record.body,
-            at=moment_of(row, answer),
-        )
+        return sighted(obj, record, moment_of(row, answer), verb=_verb(record.body))
 
 
 def portions(literals: Iterable[str]) -> Iterator[list[str]]:
@@ -175,15 +167,6 @@ def portions(literals: Iterable[str]) -> Iterator[list[str]]:
         group.append(each)
     if group:
         yield group
-
-
-def _digest(body: Body) -> str:
-    """Return what differs when the record does: two changes within a second have one stamp.
-
-    However a change is noticed, by a poll, twice or by a message, it is the same event.
-    """
-    text = json.dumps(body, sort_keys=True, default=str)
-    return sha256(text.encode()).hexdigest()[:16]
 
 
 def _verb(body: Body) -> str:

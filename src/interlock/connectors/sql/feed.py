@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from interlock.connectors.kit.position import Position
+from interlock.connectors.kit.sighting import sighted
 from interlock.connectors.port import Changes, Event
 from interlock.connectors.sql.database import Session
 from interlock.connectors.sql.rows import Kept, kept
@@ -63,11 +64,4 @@ class Feed:
         if row.record.version is None:
             raise UnfitError("a row without its time of change")
         verb = "deleted" if row.deleted else "changed"
-        return Event(
-            id=f"{row.record.ref}:{row.record.version}",
-            type=f"{self.name}.{verb}",
-            object=self.name,
-            ref=row.record.ref,
-            body=row.record.body,
-            at=moment_of(row.record.version),
-        )
+        return sighted(self.name, row.record, moment_of(row.record.version), verb=verb)

@@ -11,6 +11,7 @@ from typing import Final
 from interlock.connectors.kit.channel import Channel
 from interlock.connectors.kit.cursor import Cursor, vendor_now
 from interlock.connectors.kit.exchange import Answer
+from interlock.connectors.kit.sighting import sighted
 from interlock.connectors.port import Changes, Event, Record
 from interlock.connectors.tryton import operations, wire
 from interlock.connectors.tryton.records import record_of, rows_of
@@ -57,11 +58,4 @@ class Feed:
 def _event(obj: str, record: Record, answer: Answer) -> Event:
     if record.version is None:
         raise answer.malformed("a record without its time of change")
-    return Event(
-        id=f"{record.ref}:{record.version}",
-        type=f"{obj}.changed",
-        object=obj,
-        ref=record.ref,
-        body=record.body,
-        at=datetime.fromisoformat(record.version),
-    )
+    return sighted(obj, record, datetime.fromisoformat(record.version))
