@@ -1,10 +1,12 @@
 """What tests of several rooms share: one PostgreSQL server, and no clock for laws."""
 
+import inspect
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+import httpx2
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -14,12 +16,18 @@ from interlock.testing.postgres_server import PostgresServer, postgres_server
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")  # how long an example takes says how busy the machine is
 
+PATIENT: Final = 60.0
+"""Seconds that a test waits for a server on this machine: so does how long an answer takes."""
+_usual: httpx2.Timeout = inspect.signature(httpx2.Client).parameters["timeout"].default
+_usual.connect = _usual.read = _usual.write = _usual.pool = PATIENT
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """One server for all tests of a process; skipped, and said so, where there are no programs."""
     try:
-        with postgres_server(os.environ) as server:
+        # Its own housekeeping holds transactions open, and connections, whenever it likes.
+        with postgres_server(os.environ, ("fsync=off", "autovacuum=off")) as server:
             yield server
     except UnavailableError as missing:
         pytest.skip(f"no PostgreSQL: {missing}")

@@ -140,11 +140,11 @@ def test_a_transaction_that_stays_open_for_long_is_waited_for_and_then_read(
         with database.transaction() as connection:
             trail.append(connection, "late", GENESIS, [Entry(action="a", at=AT, actor="w")])
             held.set()
-            release.wait(10)
+            release.wait(120)
 
     thread = threading.Thread(target=late)
     thread.start()
-    held.wait(10)
+    assert held.wait(60)
     write(database, 1, {})
     before = [order.number(database) for _ in range(5)][-1]
     release.set()

@@ -40,7 +40,7 @@ class Vendor:
     def answer(self, key: str) -> Outcome:
         self.shown.append(key)
         if self.gate is not None:
-            self.gate.wait(5)
+            self.gate.wait(60)
         return DONE if key == self.key else self.refusal
 
 

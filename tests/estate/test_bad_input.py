@@ -29,11 +29,11 @@ HEAD = "apiVersion: interlock/v1\nkind: Group\nmetadata: {name: ops}\n"
 def test_yaml_that_cannot_be_read_is_one_problem_with_a_place(
     text: str | bytes, says: str
 ) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
 
     reading = read_texts({"e.estate.yaml": text})
 
-    assert time.perf_counter() - began < 2.0
+    assert time.process_time() - began < 2.0
     assert len(reading.problems) == 1
     problem = reading.problems[0]
     shown = f"{problem.what} {problem.hint}"

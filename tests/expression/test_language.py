@@ -145,12 +145,12 @@ def test_a_mistake_is_shown_at_its_character() -> None:
     ],
 )
 def test_attacks_end_in_an_error_and_quickly(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
 
     with pytest.raises(ExpressionError):
         compile_expression(text)(SCOPE)
 
-    assert time.perf_counter() - began < 2.0
+    assert time.process_time() - began < 2.0
 
 
 def test_a_loop_over_too_much_is_stopped() -> None:
@@ -161,10 +161,10 @@ def test_a_loop_over_too_much_is_stopped() -> None:
 
 
 def test_a_pattern_that_hangs_backtracking_engines_is_harmless() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
 
     assert compile_expression("s.matches('^(a+)+$')")({"s": "a" * 40 + "!"}) is False
-    assert time.perf_counter() - began < 1.0
+    assert time.process_time() - began < 1.0
 
 
 @given(st.decimals(-1000, 1000, places=2), st.integers(-1000, 1000))

@@ -35,7 +35,7 @@ def test_a_run_that_was_not_to_be_had_at_first_is_worked_on_later(
         engine._take_up(run, segment)
         here.clock.sleep(timedelta(minutes=5))
         pause = threading.Event()
-        for _ in range(200):
+        for _ in range(1_200):
             if finished(here, "order-1"):
                 break
             pause.wait(0.05)
@@ -59,10 +59,17 @@ def test_a_defect_in_a_segment_is_said_and_does_not_stop_the_engine(
     try:
         engine._busy.acquire()
         engine._take_up(run, segment)
+        pause = threading.Event()
+        for _ in range(1_200):
+            if said_of(run, caplog):
+                break
+            pause.wait(0.05)
     finally:
         engine.stop(timedelta(seconds=2))
 
-    said = [
-        record.getMessage() for record in caplog.records if record.name.startswith("interlock")
-    ]
-    assert any(run in message for message in said)
+    assert said_of(run, caplog)
+
+
+def said_of(run: str, caplog: pytest.LogCaptureFixture) -> list[str]:
+    ours = [each.getMessage() for each in caplog.records if each.name.startswith("interlock")]
+    return [message for message in ours if run in message]

@@ -44,7 +44,7 @@ def told(url: str, target: dict[str, str], heard: "Queue[Delivered]") -> Deliver
     httpx2.post(f"{url}/_sandbox/webhooks", json=target)
     headers = {"Authorization": "Bearer sk_test_x"}
     httpx2.post(f"{url}/v1/customers", data={"name": "Acme"}, headers=headers)
-    return heard.get(timeout=10)
+    return heard.get(timeout=60)
 
 
 def test_while_the_secret_is_rotated_a_delivery_is_signed_with_both(

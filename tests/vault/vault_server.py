@@ -34,7 +34,7 @@ class VaultServer:
         self.asked.append(f"{method} {path}")
         if self.hold is not None:
             self.waiting = True
-            self.hold.wait(4)
+            self.hold.wait(60)
         if self.status:
             return self.status, {"errors": ["Vault is sealed"]}
         if path == "/v1/auth/approle/login":

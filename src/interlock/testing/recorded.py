@@ -18,7 +18,6 @@ import httpx2
 
 from interlock.connectors.port import Kind, Verdict
 from interlock.foundation.errors import UsageError
-from interlock.testing.bench import loopback
 from interlock.testing.transports import Spoil
 
 GENERAL: Final = Path(__file__).with_name("answers")
@@ -28,7 +27,7 @@ UNPROVEN: Final = "unproven"
 """Expected of a write: uncertain; of one that records nothing: retryable."""
 _END: Final = re.compile(rb"(?<!\r)\n")
 _LONGEST_REQUEST: Final = 1024 * 1024
-_PATIENCE: Final = 10.0
+_PATIENCE: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +81,7 @@ def _read(path: Path) -> Recording:
 @contextmanager
 def replayed(recording: Recording) -> Iterator[Spoil]:
     """Serve `recording` on loopback; yields what answers with it instead of the vendor."""
-    with socket.create_server(("127.0.0.1", 0)) as listening, loopback() as wire:
+    with socket.create_server(("127.0.0.1", 0)) as listening, _each_anew() as wire:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         thread = threading.Thread(target=_serve, args=(listening, recording.raw))
         thread.start()
@@ -105,6 +104,11 @@ def replayed(recording: Recording) -> Iterator[Spoil]:
             with suppress(OSError):
                 listening.shutdown(socket.SHUT_RDWR)
             thread.join(_PATIENCE)
+
+
+def _each_anew() -> httpx2.HTTPTransport:
+    """Return a transport that keeps no connection: one answer is all that is given on each."""
+    return httpx2.HTTPTransport(verify=False, limits=httpx2.Limits(max_keepalive_connections=0))
 
 
 def _serve(listening: socket.socket, raw: bytes) -> None:

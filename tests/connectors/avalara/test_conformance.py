@@ -42,7 +42,7 @@ class TestAvalara(HostileAnswers, Conformance):
             url=vendor,
             credential={"account_id": "2000001234", "license_key": "0123456789ABCDEF-key"},
             scheme="basic",
-            timeout=timedelta(seconds=5),
+            timeout=timedelta(seconds=60),
         )
 
         def recorded() -> str:

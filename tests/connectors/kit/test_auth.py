@@ -1,7 +1,7 @@
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 
 import httpx2
@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
+from interlock.connectors.kit import auth
 from interlock.connectors.kit.auth import BearerAuth, Token, TokenCache, basic, credential
 from interlock.connectors.kit.channel import Channel, Dialect
 from interlock.connectors.kit.classify import Fault
@@ -109,18 +110,28 @@ def test_a_token_without_an_end_is_kept() -> None:
     assert logins.count == 1
 
 
-def test_a_failed_login_fails_everybody_who_waited_and_is_tried_anew_later() -> None:
-    started, attempts = threading.Barrier(10), []
+def test_a_failed_login_fails_everybody_who_waited_and_is_tried_anew_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waiting, attempts = threading.Semaphore(0), []
+
+    class Waited(Future[Token]):
+        """What they wait for; it tells how many do."""
+
+        def result(self, timeout: float | None = None) -> Token:
+            waiting.release()
+            return super().result(timeout)
 
     def fetch() -> Token:
         attempts.append(1)
-        time.sleep(0.1)
+        if len(attempts) == 1:
+            assert all(waiting.acquire(timeout=60) for _ in range(9))
         raise CallFailed(Outcome(verdict=Verdict.BLOCKED, kind=Kind.AUTH))
 
+    monkeypatch.setattr(auth, "Future", Waited)
     cache = TokenCache(fetch, VirtualClock(NOW))
 
     def ask(_: int) -> Kind:
-        started.wait(5)
         try:
             cache.get()
         except CallFailed as failure:

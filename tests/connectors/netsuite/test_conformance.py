@@ -47,7 +47,7 @@ def books(private_key: str) -> Iterator[Connection]:
                 "private_key": private_key,
             },
             scheme="oauth2-client-credentials",
-            timeout=timedelta(seconds=10),
+            timeout=timedelta(seconds=60),
             outbound=LOOPBACK,
         )
 

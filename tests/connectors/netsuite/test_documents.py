@@ -32,7 +32,7 @@ def erp(url: str, private_key: str) -> Iterator[Any]:
         url=url,
         credential={"client_id": "c", "certificate_id": "k", "private_key": private_key},
         scheme="oauth2-client-credentials",
-        timeout=timedelta(seconds=10),
+        timeout=timedelta(seconds=60),
         outbound=Outbound(allowed=allowed_of("127.0.0.0/8")),
     )
     connector = open_connector(connection, SystemClock(), name="netsuite")

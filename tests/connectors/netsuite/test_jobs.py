@@ -38,7 +38,7 @@ def later(served: Stand, private_key: str) -> Iterator[Any]:
         url=served.url,
         credential=credential,
         scheme="oauth2-client-credentials",
-        timeout=timedelta(seconds=5),
+        timeout=timedelta(seconds=60),
         options={"async": "customer.upsert, creditMemo.create"},
         outbound=LOOPBACK,
     )

@@ -32,7 +32,7 @@ def asking(url: str, scheme: str, credential: dict[str, str], **options: str) ->
             url=url,
             credential=credential,
             scheme=scheme,
-            timeout=timedelta(seconds=5),
+            timeout=timedelta(seconds=60),
             options=options,
             outbound=LOOPBACK,
         )

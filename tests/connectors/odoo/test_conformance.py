@@ -24,7 +24,7 @@ def books() -> Iterator[Connection]:
             url=url,
             credential={"api_key": "0123456789abcdef0123456789abcdef01234567"},
             scheme="api-key",
-            timeout=timedelta(seconds=10),
+            timeout=timedelta(seconds=60),
             options={"database": "erp", "overlap": "5"},
         )
 

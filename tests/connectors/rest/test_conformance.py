@@ -82,7 +82,7 @@ def bench_of(vendor: str) -> Bench:
             url=vendor,
             credential={"token": "good-token-0123456789"},
             scheme="bearer",
-            timeout=timedelta(seconds=5),
+            timeout=timedelta(seconds=60),
             declared=options_of(example()),
         ),
         requests={

@@ -35,7 +35,7 @@ def opened(answers: Answers, old: str = "", new: str = "", **given: Any) -> Conn
         url="https://billing.example/v1",
         credential=given.pop("credential", {"token": "t0ken-t0ken"}),
         scheme=given.pop("scheme", "bearer"),
-        timeout=timedelta(seconds=5),
+        timeout=timedelta(seconds=60),
         declared=options_of(example().replace(old, new) if old else example()),
         **given,
     )

@@ -49,7 +49,7 @@ def failure(url: str, outbound: Outbound) -> CallFailed:
         url=url,
         credential={"token": "good-token", "client_id": "us", "client_secret": "s3cret-word"},
         scheme="bearer",
-        timeout=timedelta(seconds=5),
+        timeout=timedelta(seconds=60),
         declared=options_of(example()),
         outbound=outbound,
     )

@@ -99,7 +99,7 @@ class TestSalesforce(HostileAnswers, Conformance):
             url=vendor,
             credential={"client_id": "consumer-key", "client_secret": "consumer-s3cret"},
             scheme="oauth2-client-credentials",
-            timeout=timedelta(seconds=5),
+            timeout=timedelta(seconds=60),
         )
         error = b'[{"message":"@echo@","errorCode":"FIELD_CUSTOM_VALIDATION_EXCEPTION"}]'
         quota = (

@@ -73,7 +73,7 @@ class Org:
             url=url,
             credential={"client_id": "a", "client_secret": "b"},
             scheme="oauth2-client-credentials",
-            timeout=timedelta(seconds=10),
+            timeout=timedelta(seconds=60),
             outbound=LOOPBACK,
         )
         opened = open_connector(connection, SystemClock(), name="salesforce")
@@ -200,7 +200,7 @@ def canned(answer: Callable[[httpx2.Request], httpx2.Response]) -> Salesforce:
         url="https://example.my.salesforce.com",
         credential={"client_id": "a", "client_secret": "b"},
         scheme="oauth2-client-credentials",
-        timeout=timedelta(seconds=10),
+        timeout=timedelta(seconds=60),
     )
     wire = httpx2.MockTransport(answer)
     opened = open_connector(connection, SystemClock(), name="salesforce", transport=wire)

@@ -50,7 +50,7 @@ def billing() -> Iterator[Connection]:
             url=url,
             credential={"api_key": "sk_test_conformance_0123456789"},
             scheme="api-key",
-            timeout=timedelta(seconds=10),
+            timeout=timedelta(seconds=60),
             outbound=LOOPBACK,
         )
 

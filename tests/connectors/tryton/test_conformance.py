@@ -42,7 +42,7 @@ def legacy() -> Iterator[Connection]:
             url=f"{url}/erp",
             credential={"api_key": "0123456789abcdef" * 8},
             scheme="api-key",
-            timeout=timedelta(seconds=10),
+            timeout=timedelta(seconds=60),
             outbound=LOOPBACK,
         )
 
