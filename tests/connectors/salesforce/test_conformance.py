@@ -12,7 +12,7 @@ from interlock.connectors.port import Connection, Request, Verdict
 from interlock.connectors.salesforce.capability import UPDATED, UPSERTED
 from interlock.connectors.salesforce.connector import Salesforce
 from interlock.testing.bench import Bench, Priced
-from interlock.testing.conformance import Conformance
+from interlock.testing.conformance import Conformance, told_since
 from interlock.testing.hostile import HostileAnswers
 from interlock.testing.transports import Canned
 from interlock.testing.vendors import running
@@ -154,7 +154,7 @@ class TestSalesforce(HostileAnswers, Conformance):
         record = bench.open().read("Account", loser)
         assert record is not None
         assert record.body["MasterRecordId"] == winner
-        events = bench.open().changes("Account", begun.cursor).events
+        events, _ = told_since(bench.open(), "Account", begun.cursor)
         assert ("Account.merged", loser) in {(event.type, event.ref) for event in events}
 
     def test_what_committed_late_and_what_was_purged_is_found_by_the_sweep(

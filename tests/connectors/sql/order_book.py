@@ -7,7 +7,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -36,6 +36,7 @@ COMMITTED = b"committed"
 REFUSED = b"ERROR "
 OVER_QUOTA = 429
 ENOUGH = 2**20
+Run = Callable[[str, Sequence[object]], list[Any]]
 
 COLUMNS = {
     "customers": "crm_id TEXT UNIQUE, name TEXT NOT NULL, city TEXT, active {boolean},"
@@ -97,17 +98,25 @@ class Book:
     """The database and a way around the connector."""
 
     connection: Connection
-    run: Callable[..., list[Any]]
+    session: Callable[[], AbstractContextManager[Run]]
     wrong: dict[str, str]
+
+    def run(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
+        with self.session() as run:
+            return run(statement, values)
 
     def open(self, transport: object = None) -> Connector:
         return open_connector(self.connection, SystemClock(), name="sql", transport=transport)
 
     def seeded(self, table: str, **values: object) -> str:
+        return self.many(table, 1, **values)[0]
+
+    def many(self, table: str, count: int, **values: object) -> list[str]:
         names = ", ".join(values)
         places = ", ".join("?" for _ in values)
         text = f"INSERT INTO {table} ({names}) VALUES ({places}) RETURNING id"  # noqa: S608 (of tests)
-        return str(self.run(text, list(values.values()))[0][0])
+        with self.session() as run:
+            return [str(run(text, list(values.values()))[0][0]) for _ in range(count)]
 
 
 def _schema(types: dict[str, str]) -> Iterator[str]:
@@ -128,34 +137,43 @@ def _connection(url: str, scheme: str, credential: dict[str, str], text: str) ->
 
 
 def sqlite_book(path: Path, text: str = "") -> Book:
-    def run(statement: str, values: Sequence[object] = ()) -> list[Any]:
+    @contextmanager
+    def session() -> Iterator[Run]:
         with closing(sqlite3.connect(path, isolation_level=None)) as opened:
-            return opened.execute(statement, tuple(values)).fetchall()
+            yield lambda text, values: opened.execute(text, tuple(values)).fetchall()
 
-    run(f"PRAGMA application_id = {APPLICATION}")
-    for statement in _schema(SQLITE):
-        run(statement)
+    with session() as run:
+        run(f"PRAGMA application_id = {APPLICATION}", ())
+        for statement in _schema(SQLITE):
+            run(statement, ())
     credential = {"application_id": str(APPLICATION)}
     return Book(
         connection=_connection(f"sqlite://{path}", "database-file", credential, text),
-        run=run,
+        session=session,
         wrong={"application_id": "7"},
     )
 
 
 def postgres_book(url: str, text: str = "") -> Book:
-    def run(statement: str, values: Sequence[object] = ()) -> list[Any]:
+    @contextmanager
+    def session() -> Iterator[Run]:
         with psycopg.connect(url, autocommit=True) as opened:
-            found = opened.execute(statement.replace("?", "%s").encode(), tuple(values) or None)
-            return found.fetchall() if found.description else []
 
-    for statement in _schema(POSTGRES):
-        run(statement)
+            def run(statement: str, values: Sequence[object]) -> list[Any]:
+                text = statement.replace("?", "%s").encode()
+                found = opened.execute(text, tuple(values) or None)
+                return found.fetchall() if found.description else []
+
+            yield run
+
+    with session() as run:
+        for statement in _schema(POSTGRES):
+            run(statement, ())
     credential = {"username": "interlock", "password": "not-looked-at-here"}
     bare = url.replace("&user=interlock", "")
     return Book(
         connection=_connection(bare, "password", credential, text),
-        run=run,
+        session=session,
         wrong={"username": "nobody-at-all", "password": "wrong"},
     )
 

@@ -72,7 +72,7 @@ def bench_of(book: Book) -> SqlBench:
         quota=Canned(status=429, body=b""),
         quota_wait=None,
         refusal=REFUSED + b"@echo@",
-        change_many=lambda count: {book.seeded("customers", name="Acme") for _ in range(count)},
+        change_many=lambda count: set(book.many("customers", count, name="Acme")),
         feed="customer",
         count=lambda: {
             table: int(book.run(f"SELECT count(*) FROM {table}")[0][0])  # noqa: S608 (of tests)
