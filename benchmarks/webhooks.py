@@ -25,7 +25,7 @@ import psycopg
 from interlock.bootstrap.house import compiled, open_house, open_store
 from interlock.bootstrap.listener import listen
 from interlock.foundation.clock import SystemClock
-from interlock.testing.broker_servers import free_port
+from interlock.foundation.ports import free_port
 from interlock.testing.postgres_server import postgres_server
 
 RATE = 1_000

@@ -15,8 +15,8 @@ import pytest
 from interlock.bootstrap.house import House, compiled, open_house, open_store
 from interlock.bootstrap.listener import listen
 from interlock.foundation.clock import SystemClock
+from interlock.foundation.ports import free_port
 from interlock.foundation.signatures import signed
-from interlock.testing.broker_servers import free_port
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 ESTATE = """

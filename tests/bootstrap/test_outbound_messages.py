@@ -13,8 +13,8 @@ from interlock.bootstrap.house import House, compiled, open_house, open_store
 from interlock.bootstrap.listener import listen
 from interlock.foundation.clock import SystemClock
 from interlock.foundation.database import Row
+from interlock.foundation.ports import free_port
 from interlock.foundation.queries import query
-from interlock.testing.broker_servers import free_port
 from interlock.testing.vendors import running
 
 SECRET = "hard-to-guess-and-long"
@@ -91,7 +91,8 @@ class Post:
             return list(connection.rows(INBOX, {}))
 
     def wait(self, number: int) -> list[Row]:
-        for _ in range(200):
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
             if len(rows := self.stored()) >= number:
                 return rows
             time.sleep(0.05)

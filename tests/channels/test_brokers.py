@@ -18,8 +18,8 @@ from interlock.channels.rabbitmq import Rabbit
 from interlock.channels.redis import Redis
 from interlock.foundation.cloudevents import CONTENT_TYPE
 from interlock.foundation.errors import UnavailableError, UsageError
+from interlock.foundation.ports import free_port
 from interlock.testing.broker_servers import (
-    free_port,
     kafka_mock,
     make_topic,
     nats_server,

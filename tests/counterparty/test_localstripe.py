@@ -25,9 +25,9 @@ from interlock.estate.capability import Guarantee
 from interlock.foundation.clock import SystemClock
 from interlock.foundation.destination import allowed_of
 from interlock.foundation.errors import UnavailableError
+from interlock.foundation.ports import free_port
 from interlock.foundation.queries import query
 from interlock.testing.bench import Bench, Priced
-from interlock.testing.broker_servers import free_port
 from interlock.testing.certifying import late
 from interlock.testing.environments import CHECKOUT, python_environment
 from interlock.testing.served import served

@@ -27,10 +27,10 @@ from interlock.foundation.clock import SystemClock, VirtualClock
 from interlock.foundation.database import SqliteDatabase
 from interlock.foundation.destination import allowed_of
 from interlock.foundation.errors import UnavailableError
+from interlock.foundation.ports import free_port
 from interlock.reconciliation import Cause
 from interlock.reconciliation.examining import Examination, Examiner
 from interlock.reconciliation.examining import Verdict as Answer
-from interlock.testing.broker_servers import free_port
 from interlock.testing.environments import CHECKOUT, python_environment
 from interlock.testing.served import served
 

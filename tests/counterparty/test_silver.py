@@ -22,7 +22,7 @@ from interlock.estate.reading.load import read_texts
 from interlock.foundation.clock import SystemClock
 from interlock.foundation.destination import allowed_of
 from interlock.foundation.errors import UnavailableError
-from interlock.testing.broker_servers import free_port
+from interlock.foundation.ports import free_port
 from interlock.testing.environments import CHECKOUT, digest_of, python_environment, run
 from interlock.testing.served import served
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from interlock.foundation.errors import UnavailableError
+from interlock.foundation.ports import free_port
 
 UP_WITHIN: Final = 60.0
 RABBITMQ: Final = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
@@ -118,13 +119,6 @@ def kafka_mock() -> Iterator[str]:
         yield f"kafka://127.0.0.1:{first.port}"
     finally:
         host.flush(1)
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -26,6 +25,7 @@ import httpx2
 
 from interlock.foundation.clock import Clock, SystemClock
 from interlock.foundation.errors import UnavailableError
+from interlock.foundation.ports import free_port
 from interlock.testing.postgres_server import PostgresServer, postgres_server
 
 CHECKOUT: Final = Path(__file__).resolve().parents[3]
@@ -80,7 +80,7 @@ def real_odoo(
     folder = Path(tempfile.mkdtemp(prefix="interlock-odoo-", dir="/tmp"))
     try:
         with postgres_server(environment) as postgres:
-            port = _free_port()
+            port = free_port()
             configuration = _configuration(folder, postgres, port)
             made = _database(configuration)
             with _serving(configuration, folder / "odoo.log") as process:
@@ -268,9 +268,3 @@ def _run(
         told = str(getattr(error, "stderr", None) or error)[-_TOLD:]
         raise UnavailableError(f"could not {what}", hint=told) from None
     return ended.stdout
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

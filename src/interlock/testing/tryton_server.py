@@ -23,7 +23,7 @@ import httpx2
 
 from interlock.foundation.clock import Clock, SystemClock
 from interlock.foundation.errors import UnavailableError
-from interlock.testing.broker_servers import free_port
+from interlock.foundation.ports import free_port
 from interlock.testing.environments import CHECKOUT, digest_of, python_environment, run
 from interlock.testing.postgres_server import PostgresServer
 

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from interlock.cli.demonstration.product import APPLICATION, usage_records
 from interlock.cli.sandbox import Vendor
 from interlock.foundation.errors import UnavailableError
+from interlock.foundation.ports import free_port
 
 FAULTS: Final[Mapping[str, float]] = {
     "response_lost": 0.05,
@@ -43,6 +43,8 @@ FAULTS: Final[Mapping[str, float]] = {
 """How often each fault strikes a request that it can strike."""
 PATIENCE: Final = 120
 """Seconds that the first polls may take, under faults."""
+FAREWELL: Final = 60
+"""Seconds that a worker may take to end what it has in hand."""
 BOUND_SECONDS: Final = 0.8
 PORTAL_TOKEN: Final = "portal-of-the-demo-0123456789"  # noqa: S105 (opens loopback only)
 WEBHOOK_SECRET: Final = "whsec_demo_of_the_simulated_billing"  # noqa: S105 (signs loopback only)
@@ -116,9 +118,7 @@ class Stage:
         self._write()
 
     def _write(self) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         settings: dict[str, str] = {"threads": "12", "listen": str(port), "sandbox": "yes"}
         settings |= self._heard(port)
         for system in ("crm", "billing", "erp", "legacy", "tax"):
@@ -197,7 +197,7 @@ class Stage:
         if self._worker is not None and self._worker.poll() is None:
             self._worker.terminate()
             try:
-                self._worker.wait(20)
+                self._worker.wait(FAREWELL)
             except subprocess.TimeoutExpired:
                 self._worker.kill()
                 self._worker.wait()
