@@ -18,7 +18,7 @@ from interlock.audit import trail
 from interlock.bootstrap.house import Transforms, create_tables
 from interlock.cli.demonstration.product import APPLICATION, usage_records, use
 from interlock.connectors import catalogue
-from interlock.connectors.port import Connection
+from interlock.connectors.port import CallFailed, Connection
 from interlock.estate.estate import Estate
 from interlock.estate.reading.load import read_estate
 from interlock.flow import commands
@@ -76,16 +76,35 @@ class Company:
         found: list[dict[str, Any]] = self.tell(system, "ledger").get(table, [])
         return found
 
-    def settle(self, patience: timedelta = timedelta(minutes=30)) -> None:
-        """Let everything happen that is due within `patience`: polls, runs, what follows."""
+    def settle(self, patience: timedelta = timedelta(minutes=30), *, tries: int = 1) -> None:
+        """Let everything happen that is due within `patience`: polls, runs, what follows.
+
+        A poll that fails is repeated at once, up to `tries` polls in all.
+        """
         quiet = 0
         while quiet < QUIET:
             news = 0
-            for (system, obj), criticality in sorted(watched(self.estate).items()):
-                news += self.poller.poll(system, obj, criticality).found
+            for source, criticality in sorted(watched(self.estate).items()):
+                news += self._polled(source, criticality, tries)
             until = self.clock.now() + patience
             played = play([self.shop], self.clock, random.Random(0), until=until)
             quiet = 0 if news or played.segments else quiet + 1
+
+    def _polled(self, source: tuple[str, str], criticality: str, tries: int) -> int:
+        """Read a source to its end, or fail: what is not read now would pass for rest."""
+        found, trouble = 0, ""
+        for left in reversed(range(tries)):
+            try:
+                polled = self.poller.poll(*source, criticality)
+            except CallFailed:
+                if not left:
+                    raise
+                continue
+            found += polled.found
+            trouble = polled.trouble
+            if not trouble:
+                return found
+        raise AssertionError(f"{source} was not read to its end: {trouble}")
 
     def later(self, **time: float) -> None:
         """Let time pass, and then everything happen that is due."""
