@@ -14,22 +14,24 @@ class Line:
         self.port: int = self._listener.getsockname()[1]
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
-        self._whole = True
+        self._whole = threading.Event()
+        self._whole.set()
         self._accepting = threading.Thread(target=self._accept)
         self._accepting.start()
 
     def cut(self) -> None:
         """Reset what is connected and accept nobody: every call fails before it is applied."""
-        self._whole = False
+        with self._lock:
+            self._whole.clear()
         self._drop()
 
     def mend(self) -> None:
         """Let connections through again."""
-        self._whole = True
+        self._whole.set()
 
     def close(self) -> None:
         """End the proxy and everything that it forwards."""
-        self._whole = False
+        self._whole.clear()
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._drop()
@@ -48,11 +50,15 @@ class Line:
                 near, _ = self._listener.accept()
             except OSError:
                 return
-            if not self._whole:
+            if not self._whole.is_set():
                 near.close()
                 continue
             far = socket.create_connection(("127.0.0.1", self._target))
             with self._lock:
+                if not self._whole.is_set():  # cut in this very moment
+                    near.close()
+                    far.close()
+                    continue
                 self._open |= {near, far}
             for pair in ((near, far), (far, near)):
                 threading.Thread(target=self._pump, args=pair, daemon=True).start()
