@@ -35,10 +35,19 @@ def postgres() -> Iterator[PostgresServer]:
 
 SLOW: Final = ("acceptance", "docs", "counterparty", "processes", "proving", "channels")
 """Rooms with few tests that take long: begun first, so that nobody waits for them at the end."""
+PATIENCE: Final = 900
+"""Seconds after which one of their tests hangs: a minute here is five where others work too."""
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the random order, but for what would be the last to end."""
     rooms = Path(__file__).parent
-    items.sort(key=lambda item: item.path.relative_to(rooms).parts[0] not in SLOW)
+
+    def is_slow(item: pytest.Item) -> bool:
+        return item.path.relative_to(rooms).parts[0] in SLOW
+
+    items.sort(key=lambda item: not is_slow(item))
+    for item in filter(is_slow, items):
+        if item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(PATIENCE))

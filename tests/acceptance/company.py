@@ -31,7 +31,7 @@ class Company:
             [*COMMAND, *arguments, "--home", str(self.home), "--json"],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=150,
             check=False,
         )
         assert done.returncode == code, done.stdout + done.stderr
@@ -42,23 +42,26 @@ class Company:
         return found
 
     def wait(self, many: int) -> list[Mapping[str, Any]]:
-        for _ in range(360):
-            if len(found := self.open_cases()) == many:
-                return found
-            time.sleep(0.25)
-        raise AssertionError([(case["cause"], case["key"]) for case in self.open_cases()])
+        found: list[Mapping[str, Any]] = []
+
+        def there() -> bool:
+            found[:] = self.open_cases()
+            return len(found) == many
+
+        self.until(there)
+        return found
 
     def posted(self) -> dict[str, Mapping[str, Any]]:
         rows = self.stage.tell("erp", "ledger").get("invoice", [])
         return {row["externalId"]: row for row in rows}
 
-    def until(self, holds: Callable[[], bool], seconds: float = 90.0) -> None:
+    def until(self, holds: Callable[[], bool], seconds: float = 180.0) -> None:
         """Wait until `holds`, or fail with what the company looks like by then."""
-        for _ in range(int(seconds * 4)):
-            if holds():
-                return
+        until = time.monotonic() + seconds
+        while not holds():
+            if time.monotonic() > until:
+                raise AssertionError([self.open_cases(), self.ask("status")])
             time.sleep(0.25)
-        raise AssertionError([self.open_cases(), self.ask("status")])
 
     def live_subscriptions(self) -> set[str]:
         rows = self.stage.tell("billing", "ledger").get("subscription", [])

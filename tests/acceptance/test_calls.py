@@ -24,6 +24,7 @@ class Portal:
             base_url=f"http://127.0.0.1:{port}",
             headers={"authorization": f"Bearer {PORTAL_TOKEN}"},
             transport=httpx2.HTTPTransport(retries=8),
+            timeout=60.0,
         )
 
     def hang_up(self) -> None:
@@ -65,7 +66,7 @@ def test_calls_that_were_accepted_are_done_once_though_the_worker_dies_after_eac
             company.stage.start_worker()
 
         assert [answer.status_code for answer in answers] == [202] * DEALS
-        company.until(lambda: portal.all_done(answers), seconds=90)
+        company.until(lambda: portal.all_done(answers))
 
         again = [portal.close(ref) for ref in refs]
         assert [answer.content for answer in again] == [answer.content for answer in answers]

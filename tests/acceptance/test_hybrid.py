@@ -61,8 +61,8 @@ def test_two_erps_at_once_by_legal_entity_and_one_view_over_both(
         deals = sold(story)
         assert deals["us"]
         assert deals["de"]
-        company.until(lambda: deals["us"] <= netsuite(company).keys(), 60)
-        company.until(lambda: deals["de"] <= read(company).keys(), 60)
+        company.until(lambda: deals["us"] <= netsuite(company).keys())
+        company.until(lambda: deals["de"] <= read(company).keys())
         ledgers = {"us": netsuite(company), "de": read(company)}
         # Each legal entity is in its own books, and in no others.
         assert not ledgers["us"].keys() & ledgers["de"].keys()

@@ -61,7 +61,7 @@ def test_a_broken_connection_is_one_case_for_all_runs_and_closes_when_it_heals(
         assert company.posted() == {}
 
         line.mend()
-        company.until(lambda: _all_completed(company), seconds=60)
+        company.until(lambda: _all_completed(company))
         assert company.open_cases() == []
         assert len(company.posted()) == DEALS
         (shown,) = [

@@ -64,7 +64,8 @@ class Company:
         self.stage.tell("crm", "seed", {"PricebookEntry": prices})
 
     def wait(self, holds: Callable[[], bool]) -> None:
-        for _ in range(240):
+        until = time.monotonic() + 180
+        while time.monotonic() < until:
             if holds():
                 return
             time.sleep(0.25)

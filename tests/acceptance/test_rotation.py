@@ -61,7 +61,7 @@ def test_a_running_worker_follows_its_keys_and_writes_none_of_them_down(tmp_path
         company.until(lambda: door.shown[-1:] == [SECOND])
         door.good.remove(FIRST)
         company.sell(3)
-        company.until(lambda: _completed(company) == 3, seconds=60)
+        company.until(lambda: _completed(company) == 3)
         assert company.open_cases() == []
 
         door.good = {THIRD}

@@ -18,7 +18,7 @@ def test_a_changed_ledger_is_found_and_an_unreachable_one_is_not_called_fine(
     tmp_path: Path,
 ) -> None:
     with open_company(tmp_path / "home", deals=DEALS) as company:
-        company.until(lambda: _settled(company), seconds=60)
+        company.until(lambda: _settled(company))
         company.stage.stop_worker()
 
         told = company.ask("verify")

@@ -35,7 +35,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("src/**/README.md")])
 LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#\s]+)")
 OUTCOME = re.compile(r"\[exit (\d)\]\n?")
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds after which what a page shows must be so, where something runs beside it."""
 SAME = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
@@ -202,7 +202,7 @@ def test_what_a_page_shows_is_so(
     finally:
         for begun in document.namespace["begun"]:
             begun.terminate()
-            begun.communicate(timeout=20)
+            begun.communicate(timeout=90)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())

@@ -45,7 +45,7 @@ class Vendor:
     def close(self) -> None:
         """Stop it."""
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(60)
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe:
                 pipe.close()

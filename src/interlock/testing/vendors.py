@@ -34,4 +34,4 @@ def running(vendor: str, *arguments: str) -> Iterator[str]:
             yield url
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(60)
