@@ -2,12 +2,16 @@
 
 import inspect
 import os
+import ssl
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 import httpx2
 import pytest
+from httpx2._transports import default as transports
+from httpx2._types import CertTypes
 from hypothesis import HealthCheck, settings
 
 from interlock.foundation.errors import UnavailableError
@@ -20,6 +24,26 @@ PATIENT: Final = 60.0
 """Seconds that a test waits for a server on this machine: so does how long an answer takes."""
 _usual: httpx2.Timeout = inspect.signature(httpx2.Client).parameters["timeout"].default
 _usual.connect = _usual.read = _usual.write = _usual.pool = PATIENT
+
+
+@cache
+def _authorities(trust_env: bool, *_where: str | None) -> ssl.SSLContext:  # noqa: FBT001 (a key)
+    return httpx2.create_ssl_context(trust_env=trust_env)
+
+
+def _context(
+    verify: ssl.SSLContext | str | bool = True,  # noqa: FBT001, FBT002 (as the library has it)
+    cert: CertTypes | None = None,
+    trust_env: bool = True,  # noqa: FBT001, FBT002 (as above)
+) -> ssl.SSLContext:
+    """Return the library's own context; the public authorities, 30 ms of work, are read once."""
+    if verify is True and cert is None:
+        return _authorities(trust_env, *map(os.environ.get, ("SSL_CERT_FILE", "SSL_CERT_DIR")))
+    return httpx2.create_ssl_context(verify, cert, trust_env)
+
+
+# What whoever opens a client calls; tests open thousands.
+vars(transports)["create_ssl_context"] = _context
 
 
 @pytest.fixture(scope="session")

@@ -123,9 +123,15 @@ class Control:
         world = self._world
         return JSONResponse({"vendor": world.vendor, "bound_seconds": world.bound_seconds})
 
-    async def ledger(self, _: Request) -> Response:
-        """Show everything that the vendor holds."""
-        return answer({name: list(rows.values()) for name, rows in self._world.tables.items()})
+    async def ledger(self, request: Request) -> Response:
+        """Show everything that the vendor holds, or of that what is in the tables `table`."""
+        wanted = set(request.query_params.getlist("table"))
+        tables = self._world.tables.items()
+        return answer({n: list(rows.values()) for n, rows in tables if not wanted or n in wanted})
+
+    async def counts(self, _: Request) -> Response:
+        """Tell how many records each table holds; all of them may be much to show."""
+        return JSONResponse({name: len(rows) for name, rows in self._world.tables.items()})
 
     async def faults(self, request: Request) -> Response:
         """Tell what struck; set what shall strike."""
@@ -171,6 +177,7 @@ def control(world: World, seeder: Seeder) -> list[Route]:
     return [
         Route("/_sandbox/health", own.health),
         Route("/_sandbox/ledger", own.ledger),
+        Route("/_sandbox/counts", own.counts),
         Route("/_sandbox/faults", own.faults, methods=["GET", "POST"]),
         Route("/_sandbox/seed", own.seed, methods=["POST"]),
         Route("/_sandbox/requests", own.requests),

@@ -4,6 +4,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,7 @@ from interlock.checks.report import Report
 from interlock.connectors import catalogue
 from interlock.estate.capability import Effect, Guarantee
 from interlock.estate.kinds import KINDS
-from interlock.estate.reading.load import read_estate
+from interlock.estate.reading.load import Reading, read_estate
 
 EXAMPLES: Final = Path(__file__).parents[2] / "examples"
 NOW: Final = datetime(2026, 11, 24, tzinfo=UTC)
@@ -24,8 +25,14 @@ WITHOUT_EXAMPLE: Final = frozenset({"IDM002", "SAG002"})
 """No connector has a lagging look-up without protection, and none deletes."""
 
 
+@cache
+def read(name: str) -> Reading:
+    return read_estate(EXAMPLES / name, capabilities=catalogue.every())
+
+
+@cache
 def checked(name: str, now: datetime = NOW) -> Report:
-    reading = read_estate(EXAMPLES / name, capabilities=catalogue.every())
+    reading = read(name)
     return report(Inspection(estate=reading.estate, now=now), reading.problems)
 
 

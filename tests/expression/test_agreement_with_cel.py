@@ -88,5 +88,5 @@ def agree(many: int) -> None:
 
     assert unexplained == [], f"seed {seed}"
     assert seen["same value"] > many * 0.7, seen
-    assert seen["both error"] > many * 0.01, seen
+    assert seen["both error"] > many * 0.005, seen  # there are about four times as many
     assert seen["static refusal by the oracle"] < many * 0.01, seen

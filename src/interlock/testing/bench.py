@@ -13,7 +13,6 @@ from interlock.connectors.catalogue import open_connector
 from interlock.connectors.port import Connection, Connector, Request, Verdict
 from interlock.estate.capability import Capability, Guarantee
 from interlock.foundation.clock import SystemClock
-from interlock.foundation.values import load
 from interlock.testing import transports
 from interlock.testing.transports import Canned, Spoil, Trap, When
 
@@ -122,11 +121,9 @@ class Bench:
 
 def counted(url: str) -> Counter[str]:
     """Return how many records a simulated vendor holds, by table; nothing of what it only logs."""
-    ledger = httpx2.URL(url).copy_with(path="/_sandbox/ledger")
-    answer = httpx2.get(ledger, trust_env=False, timeout=30.0)
-    tables = load(answer.raise_for_status().text)
-    assert isinstance(tables, Mapping)
-    return Counter({name: len(rows) for name, rows in tables.items() if name not in LOGS})
+    counts = httpx2.URL(url).copy_with(path="/_sandbox/counts")
+    answer = httpx2.get(counts, trust_env=False, timeout=60.0).raise_for_status()
+    return Counter({name: count for name, count in answer.json().items() if name not in LOGS})
 
 
 def loopback() -> httpx2.HTTPTransport:

@@ -13,7 +13,7 @@ from interlock.connectors.catalogue import open_connector
 from interlock.connectors.port import Connection, Kind, Verdict
 from interlock.foundation.clock import SystemClock
 from interlock.testing import transports
-from interlock.testing.bench import Bench, Priced
+from interlock.testing.bench import Bench, Priced, loopback
 from interlock.testing.conformance import Conformance, told_since
 from interlock.testing.hostile import HostileAnswers
 from interlock.testing.transports import Canned
@@ -55,7 +55,8 @@ def books(private_key: str) -> Iterator[Connection]:
 class TestSimulatedNetSuite(HostileAnswers, Conformance):
     @pytest.fixture
     def bench(self, books: Connection) -> Iterator[Bench]:
-        connector: Any = open_connector(books, SystemClock(), name="netsuite")
+        wire = loopback()
+        connector: Any = open_connector(books, SystemClock(), name="netsuite", transport=wire)
         samples = Samples(connector)
 
         def priced() -> Priced:
@@ -94,6 +95,7 @@ class TestSimulatedNetSuite(HostileAnswers, Conformance):
             ways=WAYS,
         )
         connector.close()
+        wire.close()
 
     def test_wrong_credentials_block_the_connection(self, bench: Bench) -> None:
         """The token endpoint says so; a 401 of a record alone may be the concurrency limit."""

@@ -15,7 +15,7 @@ from interlock.connectors.catalogue import open_connector
 from interlock.connectors.port import Connection, Request
 from interlock.estate.capability import Guarantee
 from interlock.foundation.clock import SystemClock
-from interlock.testing.bench import Bench, Priced
+from interlock.testing.bench import Bench, Priced, loopback
 from interlock.testing.certifying import in_sequence
 from interlock.testing.conformance import Conformance
 from interlock.testing.hostile import HostileAnswers
@@ -103,7 +103,9 @@ class Shop:
         """Return a paid invoice and the payment intent that paid it."""
         ref = self.invoice()
         self.connector.write(on("invoice.pay", ref))
-        rows = httpx2.get(f"{self._url}/_sandbox/ledger").json()["invoice_payment"]
+        rows = httpx2.get(f"{self._url}/_sandbox/ledger?table=invoice_payment").json()[
+            "invoice_payment"
+        ]
         (payment,) = [row for row in rows if row["invoice"] == ref]
         return ref, str(payment["payment"]["payment_intent"])
 
@@ -214,7 +216,8 @@ def product() -> Request:
 class TestSimulatedStripe(HostileAnswers, Conformance):
     @pytest.fixture
     def bench(self, billing: Connection) -> Iterator[Bench]:
-        connector: Any = open_connector(billing, SystemClock(), name="stripe")
+        wire = loopback()
+        connector: Any = open_connector(billing, SystemClock(), name="stripe", transport=wire)
         shop = Shop(connector, billing.url)
 
         def priced() -> Priced:
@@ -255,6 +258,7 @@ class TestSimulatedStripe(HostileAnswers, Conformance):
             ways=WAYS,
         )
         connector.close()
+        wire.close()
 
     def test_a_customer_is_found_by_its_metadata_at_once(self, bench: Bench) -> None:
         connector, other = bench.open(), bench.open()

@@ -17,7 +17,7 @@ from interlock.connectors.catalogue import open_connector
 from interlock.connectors.port import Connection, Request
 from interlock.estate.capability import Guarantee
 from interlock.foundation.clock import SystemClock
-from interlock.testing.bench import Bench, Priced
+from interlock.testing.bench import Bench, Priced, loopback
 from interlock.testing.certifying import WAYS, too_modest
 from interlock.testing.conformance import Conformance
 from interlock.testing.hostile import HostileAnswers
@@ -87,7 +87,8 @@ def invoice(of: str) -> Request:
 class TestSimulatedTryton(HostileAnswers, Conformance):
     @pytest.fixture
     def bench(self, legacy: Connection) -> Iterator[Bench]:
-        connector: Any = open_connector(legacy, SystemClock(), name="tryton")
+        wire = loopback()
+        connector: Any = open_connector(legacy, SystemClock(), name="tryton", transport=wire)
         of = connector.write(party()).record.ref
 
         def following(operation: str, *before: str) -> Request:
@@ -136,6 +137,7 @@ class TestSimulatedTryton(HostileAnswers, Conformance):
             feed="party",
         )
         connector.close()
+        wire.close()
 
     @pytest.mark.parametrize("claimed", [Guarantee.KEY, Guarantee.REFERENCE])
     def test_a_class_that_is_declared_wrongly_is_found_out(
