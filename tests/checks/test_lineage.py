@@ -163,7 +163,7 @@ def test_no_value_that_an_expression_reads_escapes_the_analysis(text: str) -> No
         )
     except Exception:  # noqa: BLE001 (random text may have no type; it then never becomes a plan)
         return
-    record = Record(id="order", entity="order", system="crm", place=Place("x"))
+    record = Record(id="order", entity="order", system="crm", where=lambda: Place("x"))
 
     shape = Scope(estate, {"order": record}).of(text)
 

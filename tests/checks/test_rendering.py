@@ -36,8 +36,8 @@ def finding(**more: Any) -> Finding:
 
 def a_report(*findings: Finding, **more: Any) -> Report:
     documents = (
-        Document(kind="System", name="crm", place=Place("a.yaml", 1, 1)),
-        Document(kind="System", name="erp", place=Place("a.yaml", 2, 1)),
+        Document(kind="System", name="crm", where=lambda: Place("a.yaml", 1, 1)),
+        Document(kind="System", name="erp", where=lambda: Place("a.yaml", 2, 1)),
     )
     return Report(
         findings=findings, documents=documents, rules={"OWN001": RULE}, questions=1, **more

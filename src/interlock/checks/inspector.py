@@ -66,7 +66,8 @@ def report(
         waived=tuple(aside),
         baselined=tuple(known),
         documents=tuple(
-            Document(kind=one.kind, name=one.name, place=one.place) for one in estate.declared()
+            Document(kind=one.kind, name=one.name, where=one.where("metadata", "name"))
+            for one in estate.declared()
         ),
         rules=_rules(checks),
         questions=len(checks),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from interlock.checks.finding import Finding, Severity
-from interlock.foundation.place import Place
+from interlock.foundation.place import Placed
 
 
 class Verdict(Enum):
@@ -18,12 +18,11 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(Placed):
     """One declared thing."""
 
     kind: str
     name: str
-    place: Place
 
     @property
     def subject(self) -> str:

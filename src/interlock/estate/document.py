@@ -1,8 +1,10 @@
 """A document as it was read: its value, and where everything in it stands.
 
-Places are looked up only when somebody asks: an estate that is right needs few of them.
+Places are looked up only when somebody asks: an estate that is right needs few of them. So what
+the composer gives is not kept: who asks for a place has the file composed once more.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,15 +19,16 @@ Named by what it has and not by its class: those who only look at an estate need
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One YAML document: its value, and the nodes that tell where everything in it stands."""
+    """One YAML document: its value, and what tells where everything in it stands."""
 
     file: str
     value: Any
-    node: Node
+    composed: Callable[[], Node]
+    """Gives the document as the composer gave it, however often it is asked."""
 
     def place(self, *path: str | int, of_key: bool = False) -> Place:
         """Return the place of the value at `path`, or of the nearest thing around it."""
-        node = named = self.node
+        node = named = self.composed()
         for name in path:
             if node.id == "mapping":
                 for key, part in node.value:

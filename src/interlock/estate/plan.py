@@ -10,18 +10,17 @@ from datetime import timedelta
 from typing import Literal
 
 from interlock.expression import Expression, Type
-from interlock.foundation.place import Place
+from interlock.foundation.place import Placed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Each:
+class Each(Placed):
     """A list built by walking over another: one target element per source element."""
 
     over: Expression
     name: str
     """The name of the source element inside `values`."""
     values: "Values"
-    place: Place
 
 
 Values = Mapping[str, "Expression | Each"]
@@ -29,7 +28,7 @@ Values = Mapping[str, "Expression | Each"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Undo:
+class Undo(Placed):
     """How a step is taken back: registered before the step is sent, not after."""
 
     system: str
@@ -37,17 +36,15 @@ class Undo:
     """``object.verb`` of the system's connector."""
     ref: Expression
     """Which object to take back: the vendor's id, from the step's own result."""
-    place: Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Common:
+class Common(Placed):
     """What every step has."""
 
     id: str
     name: str
     """Under which name later steps see the result (`as`, else the id)."""
-    place: Place
     pivot: bool = False
     """The point of no return: before it failure compensates, after it only forward."""
     undo: Undo | None = None
@@ -174,7 +171,7 @@ Step = Require | Get | Put | Call | Transform | Wait | Approve | Emit | Branch |
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
+class Proof(Placed):
     """What the target itself must say before the run may be called completed (R71)."""
 
     step: str
@@ -189,11 +186,10 @@ class Proof:
     condition: Expression
     """Over the run's names and `seen`, the record as it was read back."""
     within: timedelta
-    place: Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Handler:
+class Handler(Placed):
     """What to do about a failure; the first whose condition holds counts."""
 
     when: Expression | None
@@ -203,7 +199,6 @@ class Handler:
     """The group that gets the case."""
     respond: timedelta
     remedy: str = ""
-    place: Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,7 +230,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trigger:
+class Trigger(Placed):
     """What starts a run."""
 
     system: str
@@ -245,11 +240,10 @@ class Trigger:
     """Only events of this type; ``None``: any event about the entity."""
     each: Literal["record", "change"] = "record"
     """``record``: one run for ever per business key. ``change``: one run for every change."""
-    place: Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Placed):
     """An integration compiled for running."""
 
     integration: str
@@ -270,7 +264,6 @@ class Plan:
     field, such as the echo of our own write, is not its business."""
     asked: tuple[str, ...]
     """Those that say what is asked for: not whom for, because a merge moves a reference."""
-    place: Place
 
 
 def every_step(steps: tuple[Step, ...]) -> Iterator[Step]:

@@ -10,7 +10,7 @@ from interlock.expression.inference import Inference, Read
 from interlock.expression.syntax import parse
 from interlock.expression.types import Schema, Type
 from interlock.expression.values import Refused
-from interlock.foundation.place import Place
+from interlock.foundation.place import Place, Where
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +21,13 @@ class Expression:
     type: Type
     reads: tuple[Read, ...]
     calls: frozenset[str]
-    place: Place | None
+    where: Where | None = field(repr=False, compare=False)
     _code: Code = field(repr=False, compare=False)
+
+    @property
+    def place(self) -> Place | None:
+        """Return where it is declared, if it is."""
+        return None if self.where is None else self.where()
 
     @property
     def roots(self) -> frozenset[str]:
@@ -55,7 +60,7 @@ class Expression:
 
     def _at(self, reason: str, start: int, end: int, hint: str = "") -> ExpressionError:
         wrong = ExpressionError(reason, text=self.text, start=start, end=end, hint=hint)
-        return wrong.at(self.place) if self.place else wrong
+        return wrong if self.where is None else wrong.at(self.where())
 
 
 def _innermost(trace: TracebackType | None) -> TracebackType | None:
@@ -89,12 +94,12 @@ def compile_expression(
     *,
     schema: Schema | None = None,
     roots: frozenset[str] | None = None,
-    place: Place | None = None,
+    where: Where | None = None,
 ) -> Expression:
     """Return the compiled form of `text`.
 
     `schema` gives names and types; without it `roots` gives the names that may be used, and types
-    are found out when it runs. `place` is where the text starts in a declared file.
+    are found out when it runs. `where` finds where the text starts in a declared file.
 
     Raises:
         ExpressionError: It cannot be read, uses what is not there, or can never work.
@@ -104,14 +109,14 @@ def compile_expression(
         inference = Inference(text, schema, roots)
         type_ = inference.whole(node)
     except ExpressionError as error:
-        if place is not None:
-            raise error.at(place) from None
+        if where is not None:
+            raise error.at(where()) from None
         raise
     return Expression(
         text=text,
         type=type_,
         reads=tuple(dict.fromkeys(inference.reads)),
         calls=frozenset(inference.calls),
-        place=place,
+        where=where,
         _code=Code(node),
     )

@@ -1,5 +1,6 @@
 """Where something was declared: file, line and column, and the lines around it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -21,6 +22,23 @@ class Place:
     def shifted(self, columns: int, *, width: int = 1) -> "Place":
         """Return the place `columns` to the right: a position inside a one-line scalar."""
         return Place(self.file, self.line, self.column + columns, width)
+
+
+Where = Callable[[], Place]
+"""Finds a place; asked only when somebody wants to read it there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """What was declared somewhere."""
+
+    where: Where = field(repr=False, compare=False)
+    """Finds where; asked only when somebody wants to read it there."""
+
+    @property
+    def place(self) -> Place:
+        """Return where it is declared."""
+        return self.where()
 
 
 def snippet(place: Place, source: str) -> str:

@@ -19,16 +19,16 @@ from interlock.estate.plan import Wait
 @check("ARR001", severity=Severity.ERROR, title="A trigger that never comes")
 def trigger_that_never_comes(inspection: Inspection) -> Iterator[Complaint]:
     for plan in inspection.plans.values():
-        heard = [(of_plan(plan, "trigger"), plan.trigger.system, plan.trigger.place)]
+        heard = [(of_plan(plan, "trigger"), plan.trigger.system, plan.trigger.where)]
         waits = (step for step in inspection.steps(plan) if isinstance(step, Wait))
-        heard += [(of_step(plan, step), step.system, step.place) for step in waits]
-        for subject, name, place in heard:
+        heard += [(of_step(plan, step), step.system, step.where) for step in waits]
+        for subject, name, where in heard:
             if not _arrives(inspection.estate, name):
                 yield Complaint(
                     subject=subject,
                     what=f"nothing arrives from `{name}`: it has no `inbound`",
                     hint=f"Add `inbound:` with a webhook or a poll to `{name}`.",
-                    where=place,
+                    where=where(),
                 )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from interlock.checks.lineage.among import Among, Facts, Spot, both
 from interlock.estate.estate import Estate
-from interlock.foundation.place import Place
+from interlock.foundation.place import Placed
 
 IMPLIED = frozenset({"id", "ref"})
 """What every record has beside its fields: our key, and the system's own id."""
@@ -45,14 +45,13 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(Placed):
     """A record of an entity, read from one system."""
 
     id: str
     """Which record of the run it is."""
     entity: str
     system: str
-    place: Place
     known: Mapping[str, "Shape"] = dataclasses.field(default_factory=dict)
     """Fields whose value we wrote ourselves: the record echoes them."""
 
@@ -123,7 +122,7 @@ def _of_record(estate: Estate, record: Record, name: str) -> Shape:
     found = declared.field(name) if declared else None
     if found is not None and found.list is not None:
         inner = f"{record.id}.{name}[]"
-        part = Record(id=inner, entity=found.list, system=record.system, place=record.place)
+        part = Record(id=inner, entity=found.list, system=record.system, where=record.where)
         return Row(element=part)
     spot = (record.id, name)
     source = Source(

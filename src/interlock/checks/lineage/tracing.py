@@ -36,7 +36,8 @@ from interlock.estate.plan import (
     Values,
     Wait,
 )
-from interlock.foundation.place import Place
+from interlock.expression import Expression
+from interlock.foundation.place import Place, Where
 
 Sources = frozenset[Source]
 RUN = "run"
@@ -75,7 +76,7 @@ class Tracer:
         """Follow the plan from its trigger; return self."""
         trigger = self.plan.trigger
         record = Record(
-            id=trigger.entity, entity=trigger.entity, system=trigger.system, place=trigger.place
+            id=trigger.entity, entity=trigger.entity, system=trigger.system, where=trigger.where
         )
         at = At(Scope(self.estate, {trigger.entity: record, RUN: NOTHING}), {})
         if trigger.when is not None:
@@ -142,15 +143,15 @@ class Tracer:
         record = self._identity(step, key)
         known = dict(self.echoes.get((step.entity, step.system, step.key.text), {}))
         shapes = dict(self._copied(step, at)) if isinstance(step, Put) else {}
-        places = dict.fromkeys(shapes, step.place)
+        places = dict.fromkeys(shapes, step.where)
         for name, origin in step.values.items():
             shapes[name] = _shape(origin, at.scope)
-            places[name] = _place(origin)
+            places[name] = _where(origin)
         target = Record(
             id=record,
             entity=step.entity,
             system=step.system,
-            place=step.place,
+            where=step.where,
             known={**known, **shapes},
         )
         for name, shape in shapes.items():
@@ -174,7 +175,7 @@ class Tracer:
             return key.spot[0]
         return step.id
 
-    def _note(self, note: "Noted", named: tuple[str, object], shape: Shape, place: Place) -> None:
+    def _note(self, note: "Noted", named: tuple[str, object], shape: Shape, where: Where) -> None:
         name, origin = named
         if isinstance(origin, Each):
             self._note_elements(note, name, origin)
@@ -190,7 +191,7 @@ class Tracer:
                 facts=note.at.facts,
                 target=note.target,
                 way="copied" if note.copied else "set",
-                place=place,
+                where=where,
             )
         )
 
@@ -207,7 +208,7 @@ class Tracer:
         deeper = replace(note, at=inner, target=part, prefix=f"{note.prefix}{name}[].")
         for child, origin in each.values.items():
             shape = _shape(origin, inner.scope)
-            self._note(deeper, (child, origin), shape, _place(origin))
+            self._note(deeper, (child, origin), shape, _where(origin))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,7 +223,7 @@ class Noted:
 
 
 def _read(step: Get | Wait) -> Shape:
-    record = Record(id=step.id, entity=step.entity, system=step.system, place=step.place)
+    record = Record(id=step.id, entity=step.entity, system=step.system, where=step.where)
     if isinstance(step, Get) and step.chain is not None:
         return Row(element=record, chain=step.chain)
     return record
@@ -247,9 +248,12 @@ def _shape(origin: object, scope: Scope) -> Shape:
     return scope.of(str(getattr(origin, "text", "")))
 
 
-def _place(origin: object) -> Place:
-    place = getattr(origin, "place", None)
-    return place if isinstance(place, Place) else Place("")
+def _where(origin: Expression | Each) -> Where:
+    return origin.where or _nowhere
+
+
+def _nowhere() -> Place:
+    return Place("")
 
 
 def trace(estate: Estate, plan: Plan) -> Tracer:

@@ -65,7 +65,7 @@ class Court:
                 system=system,
                 candidates=candidates,
                 because=because,
-                where=lambda: record.place,
+                where=record.where,
             )
         needs = self._needs(asked)
         state: dict[str, object] = {}

@@ -6,11 +6,11 @@ from typing import Literal
 from interlock.checks.lineage.among import Facts
 from interlock.checks.lineage.shapes import Record, Value
 from interlock.estate.plan import Call, Put
-from interlock.foundation.place import Place
+from interlock.foundation.place import Placed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Write:
+class Write(Placed):
     """One written field."""
 
     step: Put | Call
@@ -26,4 +26,3 @@ class Write:
     """The record that is written; its id is that of a record that was read, if it is that one."""
     way: Literal["copied", "set"]
     """``copied``: by `from`, each field from its authority. ``set``: by an expression."""
-    place: Place

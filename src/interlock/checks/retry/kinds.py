@@ -31,7 +31,7 @@ HOPELESS: Final = frozenset(
     }
 )
 """Kinds that come back the same however often one tries (reliability.md section 3)."""
-_ERROR: Final = Record(id="error", entity="", system="", place=Place(""))
+_ERROR: Final = Record(id="error", entity="", system="", where=lambda: Place(""))
 
 
 def kinds_of(handler: Handler) -> Among | None:

@@ -7,11 +7,11 @@ from interlock.checks.inspection import Inspection
 from interlock.checks.steps import effective
 from interlock.estate.capability import Capability, Effect
 from interlock.estate.plan import Call, Plan, Put
-from interlock.foundation.place import Place
+from interlock.foundation.place import Placed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PostingUndo:
+class PostingUndo(Placed):
     """One posting step and its undo."""
 
     step: Put | Call
@@ -19,7 +19,6 @@ class PostingUndo:
     undo: Capability
     known: tuple[Capability, ...]
     """Everything the undo's system can do."""
-    place: Place
 
     @property
     def object(self) -> str:
@@ -50,5 +49,5 @@ def posting_undos(inspection: Inspection, plan: Plan) -> Iterator[PostingUndo]:
                 posting=one.capability,
                 undo=operation,
                 known=tuple(able.operations.values()),
-                place=undo.place,
+                where=undo.where,
             )

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from ipaddress import ip_network
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -20,7 +21,7 @@ from pydantic import (
 
 from interlock.estate.document import Document
 from interlock.estate.meanings import meanings
-from interlock.foundation.place import Place
+from interlock.foundation.place import Place, Where
 
 
 def _called(word: str) -> Any:  # noqa: ANN401 (pydantic's own)
@@ -215,6 +216,10 @@ class Declared(Part):
         """Return the place of the value at `path`, or of the nearest thing around it."""
         document = self._read_from()
         return Place("nowhere") if document is None else document.place(*path)
+
+    def where(self, *path: str | int) -> Where:
+        """Return what finds the place of the value at `path`, for those who may never ask."""
+        return partial(self.place_of, *path)
 
     def place_of_key(self, *path: str | int) -> Place:
         """Return the place of the key at `path`."""

@@ -74,7 +74,7 @@ def _plan(walk: Walk) -> Plan:
         change=change,
         carried=carried,
         asked=tuple(name for name in carried if _asks(walk, name)),
-        place=walk.integration.place,
+        where=walk.integration.where("metadata", "name"),
     )
 
 
@@ -106,7 +106,7 @@ def _trigger(walk: Walk) -> tuple[Trigger, Schema]:
         when=walk.maybe(given.when, (*path, "when"), schema),
         event=given.event,
         each=given.each,
-        place=walk.integration.place_of(*path),
+        where=walk.integration.where(*path),
     )
     return started, schema
 
@@ -222,7 +222,7 @@ def _proof(walk: Walk, spec: ProofSpec, path: Path, schema: Schema) -> Proof:
         when=walk.maybe(spec.when, (*path, "when"), schema),
         condition=walk.compiled(spec.is_, (*path, "is"), seen, CONDITION),
         within=spec.within,
-        place=walk.integration.place_of(*path),
+        where=walk.integration.where(*path),
     )
 
 
@@ -235,7 +235,7 @@ def _handlers(walk: Walk) -> tuple[Handler, ...]:
             route=spec.route,
             respond=spec.respond,
             remedy=spec.remedy,
-            place=walk.integration.place_of("spec", "onError", index),
+            where=walk.integration.where("spec", "onError", index),
         )
         for index, spec in enumerate(walk.integration.spec.onError)
     )

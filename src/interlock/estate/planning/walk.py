@@ -106,13 +106,12 @@ class Walk:
 
     def parsed(self, text: str, path: Path, schema: Schema) -> Expression:
         """Return the compiled expression without counting what it reads as used."""
-        place = self.integration.place_of(*path)
+        where = self.integration.where(*path)
         try:
-            found = compile_expression(text, schema=schema, place=place)
+            found = compile_expression(text, schema=schema, where=where)
         except ExpressionError as error:
-            what = f"{self.integration.id}: {error.reason}"
-            where = error.where or place
-            self.problems.append(Problem(code="EST301", what=what, hint=error.hint, where=where))
+            what, place = f"{self.integration.id}: {error.reason}", error.where or where()
+            self.problems.append(Problem(code="EST301", what=what, hint=error.hint, where=place))
             raise Unplannable from error
         return found
 
@@ -145,8 +144,8 @@ class Walk:
         undo = None
         if spec.undo is not None:
             undo = self._undo(spec.undo, (*path, "undo"), schema.with_name(name, result))
-        place = self.integration.place_of(*path, "id")
-        return {"id": spec.id, "name": name, "place": place, "pivot": spec.pivot, "undo": undo}
+        where = self.integration.where(*path, "id")
+        return {"id": spec.id, "name": name, "where": where, "pivot": spec.pivot, "undo": undo}
 
     def _name(self, spec: StepSpec, path: Path) -> None:
         if spec.id in self.types:
@@ -163,5 +162,5 @@ class Walk:
             system=system,
             operation=operation,
             ref=self.compiled(spec.ref, (*path, "ref"), schema, KEY),
-            place=self.integration.place_of(*path),
+            where=self.integration.where(*path),
         )

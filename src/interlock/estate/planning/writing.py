@@ -127,7 +127,7 @@ def _value(
         over=over,
         name=origin.as_,
         values=values(walk, origin.set, (*path, "set"), inner, element),
-        place=walk.integration.place_of(*path),
+        where=walk.integration.where(*path),
     )
 
 

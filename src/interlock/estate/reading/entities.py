@@ -117,12 +117,12 @@ def _formulas(estate: Estate, entity: Entity) -> Iterator[Problem]:
 
 def condition_problems(entity: Entity, text: str, path: Path, schema: Schema) -> Iterator[Problem]:
     """Yield what is wrong with a condition: it cannot be read, or is no yes or no."""
-    place = entity.place_of(*path)
+    where = entity.where(*path)
     try:
-        found = compile_expression(text, schema=schema, place=place)
+        found = compile_expression(text, schema=schema, where=where)
     except ExpressionError as error:
-        what, where = f"{entity.id}: {error.reason}", error.where or place
-        yield Problem(code="EST301", what=what, hint=error.hint, where=where)
+        what, place = f"{entity.id}: {error.reason}", error.where or where()
+        yield Problem(code="EST301", what=what, hint=error.hint, where=place)
         return
     if found.type.kind not in {"bool", "any"}:
         what = f"a condition is true or false; this is a {found.type}"

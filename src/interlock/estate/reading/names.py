@@ -32,13 +32,13 @@ def known(
 
 def formula(declared: Declared, path: Path, text: str, names: frozenset[str]) -> Iterator[Problem]:
     """Yield the problem that the formula at `path` cannot be understood over `names`, if so."""
-    place = declared.place_of(*path)
+    where = declared.where(*path)
     try:
-        compile_expression(text, roots=names, place=place)
+        compile_expression(text, roots=names, where=where)
     except ExpressionError as error:
         yield Problem(
             code="EST301",
             what=f"{declared.id}: {error.reason}",
             hint=error.hint,
-            where=error.where or place,
+            where=error.where or where(),
         )

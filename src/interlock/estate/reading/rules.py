@@ -51,18 +51,18 @@ def _release(estate: Estate, release: Release) -> Iterator[Problem]:
 def _policy(policy: Policy) -> Iterator[Problem]:
     path: Path = ("spec", "expression")
     roots = _ROOTS if policy.spec.phase == "runtime" else None
-    place = policy.place_of(*path)
+    where = policy.where(*path)
     yield from formed(policy, ("spec", "match"), policy.spec.match, _MATCH)
     try:
-        found = compile_expression(policy.spec.expression, roots=roots, place=place)
+        found = compile_expression(policy.spec.expression, roots=roots, where=where)
     except ExpressionError as error:
-        what, where = f"{policy.id}: {error.reason}", error.where or place
-        yield Problem(code="EST301", what=what, hint=error.hint, where=where)
+        what, place = f"{policy.id}: {error.reason}", error.where or where()
+        yield Problem(code="EST301", what=what, hint=error.hint, where=place)
         return
     if found.type.kind not in {"bool", "any"}:
         what = f"{policy.id}: a condition is true or false; this is a {found.type}"
         hint = "Compare it with something."
-        yield Problem(code="EST302", what=what, hint=hint, where=place)
+        yield Problem(code="EST302", what=what, hint=hint, where=where())
 
 
 def _cutover(estate: Estate, cutover: Cutover) -> Iterator[Problem]:

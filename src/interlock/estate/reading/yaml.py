@@ -7,7 +7,9 @@ are bounded while libyaml composes, so that neither depth nor an alias bomb reac
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final, NoReturn
 
 import yaml
@@ -37,6 +39,9 @@ _CONSTANTS: Final = {
     "FALSE": False,
 }
 _FIRST: Final = frozenset("-+0123456789")
+_NO_WORD: Final = _FIRST | {text[:1] for text in _CONSTANTS}
+"""How an unquoted scalar starts that may be something else than text."""
+_SCALAR: Final = yaml.ScalarNode
 _EXTRAS: Final = ("&", "*", "!")
 _MAYBE_EXTRA = re.compile(r"(?:^|[\s\[\]{},:?\-\ufeff])(?:[&*][A-Za-z0-9_-]|!)")
 """Where an anchor, alias or tag could start: a token starts a line or follows a separator."""
@@ -62,30 +67,59 @@ class YamlError(Exception):
 
 
 class _Composer(CParser):
-    """libyaml's composer with our limits; the hooks are called once around every node."""
+    """libyaml's composer with our limits; its hooks are called once for every node."""
 
     def __init__(self, text: str, file: str) -> None:
         CParser.__init__(self, text)
         self._file = file
         self._around: dict[Node | None, object] = {}
         """The nodes that we are inside of, outermost first."""
-        self._nodes = 0
-        # Called once for every node of an estate, which is why it is not a method of ours.
+        # Going in and out happens for every node of an estate: the dictionary does it by itself.
+        self.descend_resolver = self._around.setdefault
         self.ascend_resolver = self._around.popitem
 
     def resolve(self, _kind: type, _value: str, _implicit: object) -> str:
         """Leave the type of a scalar to us: PyYAML's own rules are YAML 1.1's."""
+        if len(self._around) > DEEPEST + 1:
+            self.too_much(f"nested deeper than {DEEPEST}", "Flatten it.")
         return ""
 
-    def descend_resolver(self, parent: Node | None, _index: object) -> None:
-        """Go into a node."""
-        self._around[parent] = None
+    def too_much(self, what: str, hint: str) -> NoReturn:
+        """Refuse the node that we are inside of."""
+        _wrong(what, place_of(self._file, next(reversed(self._around))), hint)
+
+
+class _CountingComposer(_Composer):
+    """The same for a text that is long enough to hold too many values."""
+
+    def __init__(self, text: str, file: str) -> None:
+        super().__init__(text, file)
+        self._nodes = 0
+
+    def resolve(self, kind: type, value: str, implicit: object) -> str:
+        """Count the node, too."""
         self._nodes += 1
-        if len(self._around) > DEEPEST + 1:
-            _wrong(f"nested deeper than {DEEPEST}", place_of(self._file, parent), "Flatten it.")
-        if self._nodes > MOST_NODES and parent is not None:
-            what = f"more than {MOST_NODES} values"
-            _wrong(what, place_of(self._file, parent), "Split the file.")
+        if self._nodes > MOST_NODES and len(self._around) > 1:
+            self.too_much(f"more than {MOST_NODES} values", "Split the file.")
+        return super().resolve(kind, value, implicit)
+
+
+class _Composed:
+    """A file as its composer gives it: made when somebody asks for a place in it, then kept."""
+
+    def __init__(self, file: str, text: str) -> None:
+        self._file = file
+        self._text = text
+        self._nodes: list[Node] = []
+
+    def document(self, index: int) -> Node:
+        """Return the document at `index`; it was read before, so it is there."""
+        if not self._nodes:
+            nodes: list[Node] = []
+            with suppress(YamlError, yaml.YAMLError):  # what is wrong further down was said
+                nodes.extend(_composed(self._file, self._text))
+            self._nodes = nodes
+        return self._nodes[index]
 
 
 def read_documents(file: str, content: str | bytes) -> tuple[list[Document], Problem | None]:
@@ -105,32 +139,46 @@ def read_documents(file: str, content: str | bytes) -> tuple[list[Document], Pro
 
 
 def _documents(file: str, text: str) -> Iterator[Document]:
-    composer = _Composer(text, file)
+    again = _Composed(file, text)
+    for index, node in enumerate(_composed(file, text)):
+        yield Document(file, _value(file, node), partial(again.document, index))
+
+
+def _composed(file: str, text: str) -> Iterator[Node]:
+    # A character is at most two nodes: `[?,?]` has a pair, its key and its value for two.
+    counted = 2 * len(text) > MOST_NODES
+    composer = (_CountingComposer if counted else _Composer)(text, file)
     while composer.check_node():
-        node: Any = composer.get_node()
-        yield Document(file, _value(file, node), node)
+        yield composer.get_node()
 
 
-def _value(file: str, node: Any) -> Any:  # noqa: ANN401 (PyYAML is untyped; YAML holds anything)
+def _value(file: str, node: Node) -> Any:  # noqa: ANN401 (YAML holds anything)
     """Return what a node says; the composer has bounded how deep this goes."""
     kind = type(node)
-    if kind is yaml.ScalarNode:
+    if kind is _SCALAR:
         return node.value if node.style else resolved(node.value)
     if kind is yaml.SequenceNode:
         return [_value(file, each) for each in node.value]
     found: dict[str, Any] = {}
     for key, each in node.value:
         name = key.value
-        if type(key) is not yaml.ScalarNode:
+        if type(key) is not _SCALAR:
             hint = "Quote it, or use a list of records."
             _wrong("a key must be plain text", place_of(file, key), hint)
         if name in found:
-            first = next(other for other, _ in node.value if other.value == name)
-            line = first.start_mark.line + 1
-            hint = f"It was first given in line {line}. Keep one of them."
-            _wrong(f"`{name}` is given twice", place_of(file, key), hint)
-        found[name] = _value(file, each)
+            _given_twice(file, node, key)
+        if type(each) is _SCALAR:  # most are, and a call for each of them is what reading costs
+            text = each.value
+            found[name] = resolved(text) if text[:1] in _NO_WORD and not each.style else text
+        else:
+            found[name] = _value(file, each)
     return found
+
+
+def _given_twice(file: str, node: Node, key: Node) -> NoReturn:
+    first = next(other for other, _ in node.value if other.value == key.value)
+    hint = f"It was first given in line {first.start_mark.line + 1}. Keep one of them."
+    _wrong(f"`{key.value}` is given twice", place_of(file, key), hint)
 
 
 def resolved(text: str) -> object:
