@@ -13,6 +13,7 @@ from interlock.connectors.port import Changes
 from interlock.estate.estate import Estate
 from interlock.foundation.database import Database
 from interlock.foundation.errors import UnavailableError
+from interlock.foundation.ids import Digested
 from interlock.gate.permit import NotNow
 from interlock.products.built import Outcome
 from tests.products.company import DE, US, US_2, Office, Vendors, invoice
@@ -167,7 +168,7 @@ def test_personal_fields_that_no_column_is_made_of_are_not_kept(office: Office) 
 
 def test_an_estate_that_changed_makes_all_rows_anew(office: Office, estate: Estate) -> None:
     office.build()
-    office.estate = replace(estate, digest="another")
+    office.estate = replace(estate, said=Digested("another"))
     built = office.build()
     assert (built.outcome, built.whole, built.made) == (Outcome.UNCHANGED, True, 3)
 

@@ -12,6 +12,7 @@ from interlock.connectors.port import Changes, Event
 from interlock.estate.estate import Estate
 from interlock.foundation.clock import VirtualClock
 from interlock.foundation.database import Database
+from interlock.foundation.ids import Digested
 from interlock.reconciliation.examining import Examination, Examiner
 from interlock.reconciliation.examining import Verdict as Answer
 from interlock.reconciliation.keeping import LONGEST, Keeping
@@ -187,7 +188,7 @@ def test_rows_of_another_estate_too_old_or_spoilt_are_not_used(
         return bench.vendors.listed - before
 
     assert listed() == 0
-    bench.estate = replace(estate, digest="another")
+    bench.estate = replace(estate, said=Digested("another"))
     assert listed() == 2
     assert listed() == 0
     bench.clock.sleep(LONGEST + timedelta(seconds=1))

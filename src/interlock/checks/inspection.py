@@ -1,16 +1,17 @@
 """What a check may look at: the estate, its plans, and what was worked out from them once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from interlock.checks.course import HARMLESS, Effective, course
 from interlock.checks.lineage.among import Spot
 from interlock.checks.lineage.judgement import Judgement, judgements
 from interlock.checks.lineage.tracing import Tracer, trace
 from interlock.checks.lineage.worlds import Court
 from interlock.estate.capability import Capability
 from interlock.estate.estate import Estate
-from interlock.estate.plan import Plan, Step, every_step
+from interlock.estate.plan import Call, Plan, Put, Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,12 @@ class Inspection:
     now: datetime
     _traces: dict[str, Tracer] = field(default_factory=dict, repr=False, compare=False)
     _steps: dict[str, tuple[Step, ...]] = field(default_factory=dict, repr=False, compare=False)
+    _courses: dict[str, tuple[tuple[Step, bool], ...]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    _effective: dict[str, tuple[Effective, ...]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
     _judged: dict[str, tuple[Judgement, ...]] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -29,8 +36,28 @@ class Inspection:
     def steps(self, plan: Plan) -> tuple[Step, ...]:
         """Return all steps of `plan`, also those inside branches and loops; walked once."""
         if plan.integration not in self._steps:
-            self._steps[plan.integration] = tuple(every_step(plan.steps))
+            self._steps[plan.integration] = tuple(step for step, _ in self.course(plan))
         return self._steps[plan.integration]
+
+    def course(self, plan: Plan) -> tuple[tuple[Step, bool], ...]:
+        """Return all steps of `plan`, each with whether a pivot may lie behind it; walked once."""
+        if plan.integration not in self._courses:
+            self._courses[plan.integration] = tuple(course(plan.steps))
+        return self._courses[plan.integration]
+
+    def effective(self, plan: Plan) -> tuple[Effective, ...]:
+        """Return the steps of `plan` that change something, as far as connectors are known."""
+        if plan.integration not in self._effective:
+            self._effective[plan.integration] = tuple(self._changing(plan))
+        return self._effective[plan.integration]
+
+    def _changing(self, plan: Plan) -> Iterator[Effective]:
+        for step, passed in self.course(plan):
+            if not isinstance(step, Put | Call):
+                continue
+            capability = self.capability(step.system, step.operation)
+            if capability is not None and capability.effect not in HARMLESS:
+                yield Effective(step=step, capability=capability, after_pivot=passed)
 
     def trace(self, plan: Plan) -> Tracer:
         """Return what flows where in `plan`; worked out once."""

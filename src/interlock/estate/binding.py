@@ -93,7 +93,8 @@ def _bind(name: str, field: Field, system: str, connector: str) -> _Bound:
 
 def bound_fields(estate: Estate, entity: str, system: str) -> frozenset[str]:
     """Return the fields of `entity` that `system` holds."""
-    return frozenset(bound.name for bound in _bound(_Key(estate, entity, system)))
+    fields = estate.entities[entity].spec.fields
+    return frozenset(name for name, field in fields.items() if system in field.in_)
 
 
 def identity(estate: Estate, entity: str, system: str) -> Identity:

@@ -27,6 +27,7 @@ from interlock.estate.kinds import (
 )
 from interlock.estate.plan import Plan
 from interlock.expression import Type
+from interlock.foundation.ids import Digested
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 
@@ -56,7 +57,8 @@ class Estate:
     """By connector."""
     schemas: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Contract -> object -> JSON Schema."""
-    digest: str = ""
+    said: Digested | None = field(default=None, repr=False, compare=False)
+    """What people said, without how they wrote it; ``None`` where nobody said anything."""
     sources: Mapping[str, str] = field(default_factory=dict)
     """File -> text, for snippets and for pinning runs."""
     folder: Path | None = None
@@ -64,6 +66,15 @@ class Estate:
         default_factory=dict, init=False, repr=False, compare=False
     )
     """Entity -> the type of its records, as far as somebody asked (`planning.scope`)."""
+    _able: dict[str, Capabilities | None] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """System -> what it can do, as far as somebody asked."""
+
+    @property
+    def digest(self) -> str:
+        """Return what tells it apart from what was declared before; empty where nothing was."""
+        return "" if self.said is None else self.said.digest
 
     def declared(self) -> tuple[Declared, ...]:
         """Return everything declared, in a stable order."""
@@ -91,6 +102,11 @@ class Estate:
 
         What the system declares itself is added to it.
         """
+        if system not in self._able:
+            self._able[system] = self._capability_of(system)
+        return self._able[system]
+
+    def _capability_of(self, system: str) -> Capabilities | None:
         found = self.systems.get(system)
         able = self.capabilities.get(found.spec.connector) if found else None
         if found is None or able is None:

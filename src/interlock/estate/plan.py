@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Literal
 
 from interlock.expression import Expression, Type
+from interlock.foundation.ids import Digested
 from interlock.foundation.place import Placed
 
 
@@ -247,8 +248,8 @@ class Plan(Placed):
     """An integration compiled for running."""
 
     integration: str
-    digest: str
-    """Of the estate: a run finishes on the plan that it started with."""
+    estate: Digested | None = field(repr=False, compare=False)
+    """What the estate said: a run finishes on the plan that it started with."""
     criticality: Literal["critical", "high", "medium", "low"]
     trigger: Trigger
     key: Expression
@@ -264,6 +265,11 @@ class Plan(Placed):
     field, such as the echo of our own write, is not its business."""
     asked: tuple[str, ...]
     """Those that say what is asked for: not whom for, because a merge moves a reference."""
+
+    @property
+    def digest(self) -> str:
+        """Return the digest of the estate that it belongs to."""
+        return "" if self.estate is None else self.estate.digest
 
 
 def every_step(steps: tuple[Step, ...]) -> Iterator[Step]:

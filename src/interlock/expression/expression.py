@@ -112,10 +112,11 @@ def compile_expression(
         if where is not None:
             raise error.at(where()) from None
         raise
+    reads = inference.reads
     return Expression(
         text=text,
         type=type_,
-        reads=tuple(dict.fromkeys(inference.reads)),
+        reads=tuple(dict.fromkeys(reads) if len(reads) > 1 else reads),
         calls=frozenset(inference.calls),
         where=where,
         _code=Code(node),

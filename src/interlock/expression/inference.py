@@ -143,7 +143,7 @@ class Inference:
 
     def _select(self, node: Select, role: Role) -> Found:
         of = self.find(node.of, role)
-        paths = frozenset((*path, node.field) for path in of.paths)
+        paths = frozenset([(*path, node.field) for path in of.paths])
         if of.type.kind == "object" and of.type.fields is not None:
             if node.field not in of.type.fields:
                 close = did_you_mean(node.field, of.type.fields)

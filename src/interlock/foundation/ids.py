@@ -64,6 +64,21 @@ def digest(value: object) -> str:
     return hashlib.sha256(canonical(value)).hexdigest()
 
 
+class Digested:
+    """What is told apart by its digest, which is worked out when somebody asks, and then kept."""
+
+    def __init__(self, value: object) -> None:
+        self._value = value
+        self._digest = ""
+
+    @property
+    def digest(self) -> str:
+        """Return the digest."""
+        if not self._digest:
+            self._digest = digest(self._value)
+        return self._digest
+
+
 def derived(*parts: str, length: int = 32) -> str:
     """Return an identifier that depends on `parts` alone: the same today, tomorrow, anywhere.
 

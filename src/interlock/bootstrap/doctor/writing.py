@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from interlock.bootstrap.doctor.misfit import Misfit, Shapes, some
+from interlock.checks.course import Effective
 from interlock.checks.inspection import Inspection
-from interlock.checks.steps import Effective, amending, effective
+from interlock.checks.steps import amending
 from interlock.estate.capability import Effect
 from interlock.estate.estate import Estate
 from interlock.estate.kinds import Entity
@@ -66,7 +67,7 @@ def unfilled(inspection: Inspection, system: str, shapes: Shapes) -> Iterator[Mi
 
 def _steps(inspection: Inspection, system: str) -> Iterator[tuple[Plan, Effective, Entity]]:
     for plan in inspection.plans.values():
-        for one in effective(inspection, plan):
+        for one in inspection.effective(plan):
             entity = inspection.estate.entities.get(one.step.entity or "")
             if one.step.system == system and entity is not None:
                 yield plan, one, entity

@@ -14,7 +14,6 @@ from interlock.checks.check import check
 from interlock.checks.durations import spoken
 from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
-from interlock.checks.steps import effective
 from interlock.checks.subject import of_step
 
 
@@ -22,7 +21,7 @@ from interlock.checks.subject import of_step
 def key_forgotten_too_soon(inspection: Inspection) -> Iterator[Complaint]:
     for plan in inspection.plans.values():
         horizon = plan.retry.horizon()
-        for one in effective(inspection, plan):
+        for one in inspection.effective(plan):
             window = one.capability.window
             if window is None or horizon < window:
                 continue

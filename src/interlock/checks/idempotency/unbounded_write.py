@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from interlock.checks.check import check
 from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
-from interlock.checks.steps import effective
 from interlock.checks.subject import of_step
 from interlock.estate.capability import Guarantee
 
@@ -22,7 +21,7 @@ from interlock.estate.capability import Guarantee
 @check("IDM001", severity=Severity.ERROR, title="An unprotected write without a bound")
 def unbounded_write(inspection: Inspection) -> Iterator[Complaint]:
     for plan in inspection.plans.values():
-        for one in effective(inspection, plan):
+        for one in inspection.effective(plan):
             step = one.step
             if one.capability.guarantee is not Guarantee.NOTHING:
                 continue

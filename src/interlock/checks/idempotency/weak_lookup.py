@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from interlock.checks.check import check
 from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
-from interlock.checks.steps import effective
 from interlock.checks.subject import of_step
 from interlock.estate.capability import Guarantee
 
@@ -21,7 +20,7 @@ from interlock.estate.capability import Guarantee
 @check("IDM002", severity=Severity.ERROR, title="An unprotected write without a strong look-up")
 def weak_lookup(inspection: Inspection) -> Iterator[Complaint]:
     for plan in inspection.plans.values():
-        for one in effective(inspection, plan):
+        for one in inspection.effective(plan):
             step, capability = one.step, one.capability
             if capability.guarantee is Guarantee.NOTHING and not capability.strong_lookup:
                 yield Complaint(

@@ -43,76 +43,79 @@ class Judgement:
     """A world in which it is so."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Flow:
+    """One thing that flows into a written field, and whose authority it takes to judge that."""
+
+    write: Write
+    declared: Field
+    source: Source | None
+    target: Asked
+    origin: Asked | None
+
+
 def judgements(court: Court, write: Write) -> Iterator[Judgement]:
     """Yield the offences of `write`; at most one for each thing that flows into it."""
     declared = court.estate.entities[write.entity].field(write.field)
     if declared is None:
         return
+    target = Asked(record=write.target, field=write.field)
     if write.value.constants or not (write.value.sources or write.value.exact):
-        yield from _tried(court, write, declared, None)
-    for source in sorted(write.value.sources, key=lambda one: (str(one), one.system, one.spot)):
-        yield from _tried(court, write, declared, source)
+        yield from _tried(court, _Flow(write, declared, None, target, None))
+    for source in sorted(write.value.sources, key=_order):
+        origin = Asked(record=source.record, field=source.field)
+        yield from _tried(court, _Flow(write, declared, source, target, origin))
 
 
-def _tried(
-    court: Court, write: Write, declared: Field, source: Source | None
-) -> Iterator[Judgement]:
+def _order(source: Source) -> tuple[object, ...]:
+    return str(source), source.system, source.spot
+
+
+def _tried(court: Court, flow: _Flow) -> Iterator[Judgement]:
     """Try one flow in every world that is possible where it happens."""
-    facts = both(write.facts, dict(source.when)) if source else write.facts
+    facts = flow.write.facts
+    if flow.source is not None and flow.source.when:
+        facts = both(facts, dict(flow.source.when))
     if impossible(facts):
         return
-    target = Asked(record=write.target, field=write.field)
-    asked: tuple[Asked, ...] = (target,)
-    if source is not None:
-        asked = (target, Asked(record=source.record, field=source.field))
+    asked = (flow.target,) if flow.origin is None else (flow.target, flow.origin)
     worlds = court.worlds(asked, facts)
     if worlds is None:
-        yield _judged(court, write, source, {}, Offence.UNDECIDED)
+        yield _judged(court, flow, {}, Offence.UNDECIDED)
         return
-    answers = [(world, _offence(court, write, declared, source, world)) for world in worlds]
+    answers = [(world, _offence(court, flow, world)) for world in worlds]
     wrong = [(world, offence) for world, offence in answers if offence is not None]
     if wrong:
-        yield _verdict(court, write, source, wrong, decided=len(wrong) == len(answers))
+        yield _verdict(court, flow, wrong, decided=len(wrong) == len(answers))
 
 
 def _verdict(
-    court: Court,
-    write: Write,
-    source: Source | None,
-    wrong: list[tuple[World, Offence]],
-    *,
-    decided: bool,
+    court: Court, flow: _Flow, wrong: list[tuple[World, Offence]], *, decided: bool
 ) -> Judgement:
     """Wrong in every world is wrong; wrong in some is undecided: a guard would decide it."""
     sure = [(world, offence) for world, offence in wrong if offence is not Offence.UNDECIDED]
     world, offence = sure[0] if sure else wrong[0]
     decided = decided and len(sure) == len(wrong)
-    return _judged(court, write, source, world, offence if decided else Offence.UNDECIDED)
+    return _judged(court, flow, world, offence if decided else Offence.UNDECIDED)
 
 
-def _judged(
-    court: Court, write: Write, source: Source | None, world: World, offence: Offence
-) -> Judgement:
-    origin = None
-    if source is not None:
-        origin = court.ruling(Asked(record=source.record, field=source.field), world)
+def _judged(court: Court, flow: _Flow, world: World, offence: Offence) -> Judgement:
     return Judgement(
         offence=offence,
-        write=write,
-        source=source,
-        ruling=court.ruling(Asked(record=write.target, field=write.field), world),
-        origin=origin,
+        write=flow.write,
+        source=flow.source,
+        ruling=court.ruling(flow.target, world),
+        origin=None if flow.origin is None else court.ruling(flow.origin, world),
         world=world,
     )
 
 
-def _offence(
-    court: Court, write: Write, declared: Field, source: Source | None, world: World
-) -> Offence | None:
-    ruling = court.ruling(Asked(record=write.target, field=write.field), world)
-    if source is None:
+def _offence(court: Court, flow: _Flow, world: World) -> Offence | None:
+    write, declared, source = flow.write, flow.declared, flow.source
+    ruling = court.ruling(flow.target, world)
+    if source is None or flow.origin is None:
         return _of_constant(ruling, write, declared)
-    origin = court.ruling(Asked(record=source.record, field=source.field), world)
+    origin = court.ruling(flow.origin, world)
     if origin.system is None or ruling.system is None:
         return None if _either_way(ruling, origin, write, source) else Offence.UNDECIDED
     if origin.system != source.system:

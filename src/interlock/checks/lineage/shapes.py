@@ -3,9 +3,11 @@
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from interlock.checks.lineage.among import Among, Facts, Spot, both
 from interlock.estate.estate import Estate
+from interlock.estate.kinds.entity import Field
 from interlock.foundation.place import Placed
 
 IMPLIED = frozenset({"id", "ref"})
@@ -74,6 +76,7 @@ class Either:
 
 Shape = Value | Record | Row | Either
 
+_BOOLEANS: Final = frozenset[object]({True, False})
 NOTHING = Value()
 """Worked out, but from nothing of the estate."""
 NULL = Value(exact=True)
@@ -132,7 +135,7 @@ def _of_record(estate: Estate, record: Record, name: str) -> Shape:
         sources=frozenset({source}),
         exact=True,
         spot=spot,
-        choices=choices_of(estate, record.entity, name, record.system),
+        choices=None if found is None else _choices(found, record.system),
     )
 
 
@@ -146,14 +149,16 @@ def choices_of(
     """
     declared = estate.entities.get(entity)
     found = declared.field(name) if declared else None
-    if found is None:
-        return None
+    return None if found is None else _choices(found, system)
+
+
+def _choices(found: Field, system: str | None) -> frozenset[object] | None:
     if found.type == "boolean":
-        return frozenset({True, False})
+        return _BOOLEANS
     binding = found.in_.get(system) if system else None
     if binding is not None and isinstance(binding.as_, dict):
         return frozenset(binding.as_.values())
-    return frozenset(found.values) or None
+    return frozenset(found.values) if found.values else None
 
 
 def fields_of(estate: Estate, record: Record) -> list[str]:

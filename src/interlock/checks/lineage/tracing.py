@@ -154,9 +154,10 @@ class Tracer:
             where=step.where,
             known={**known, **shapes},
         )
+        said = Noted(step=step, at=at, target=target, copied=False)
+        copied = Noted(step=step, at=at, target=target, copied=True)
         for name, shape in shapes.items():
-            way = "set" if name in step.values else "copied"
-            note = Noted(step=step, at=at, target=target, copied=way == "copied")
+            note = said if name in step.values else copied
             self._note(note, (name, step.values.get(name)), shape, places[name])
         self.echoes[step.entity, step.system, step.key.text] = target.known
         return target

@@ -45,6 +45,8 @@ class Court:
 
     def worlds(self, asked: tuple[Asked, ...], facts: Facts) -> Iterator[World] | None:
         """Yield every world that `facts` leave open; ``None`` when there are too many."""
+        if not any(map(self._needs, asked)):
+            return iter(({},))
         options: dict[Spot, list[object]] = {}
         for one in asked:
             for spot, choices in self._depends_on(one):
@@ -105,8 +107,6 @@ class Court:
 
     def _depends_on(self, asked: Asked) -> Iterator[tuple[Spot, frozenset[object] | None]]:
         """Yield what the authority of a field depends on, and which values it can have."""
-        if asked.field in IMPLIED:
-            return
         needs = self._needs(asked)
         if needs.legal_entity:
             spot = self.legal_entity(asked.record)
@@ -127,7 +127,7 @@ class Court:
 
     def _needs(self, asked: Asked) -> "Needs":
         key = (asked.record.entity, asked.field)
-        found = self._needed.get(key)
+        found = _NOTHING if asked.field in IMPLIED else self._needed.get(key)
         if found is None:
             found = self._needed[key] = Needs(
                 legal_entity=_by_legal_entity(self.estate, *key),
@@ -145,6 +145,9 @@ class Needs:
 
     def __bool__(self) -> bool:
         return self.legal_entity or bool(self.state)
+
+
+_NOTHING: Final = Needs(legal_entity=False, state=())
 
 
 def _by_legal_entity(estate: Estate, entity: str, field: str) -> bool:

@@ -13,7 +13,6 @@ from typing import Any
 from interlock.checks.check import check
 from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
-from interlock.checks.steps import effective
 from interlock.checks.subject import of
 from interlock.estate.kinds import Contract, Entity
 
@@ -34,7 +33,7 @@ def _made(inspection: Inspection, system: str) -> Iterator[Entity]:
     names = {
         one.step.entity
         for plan in inspection.plans.values()
-        for one in effective(inspection, plan)
+        for one in inspection.effective(plan)
         if one.makes and one.step.system == system
     }
     for name in sorted(name for name in names if name is not None):

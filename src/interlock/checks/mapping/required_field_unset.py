@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from interlock.checks.check import check
 from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
-from interlock.checks.steps import amending, effective
+from interlock.checks.steps import amending
 from interlock.checks.subject import of_step
 from interlock.estate.plan import Put
 
@@ -24,7 +24,7 @@ def required_field_unset(inspection: Inspection) -> Iterator[Complaint]:
     for plan in inspection.plans.values():
         declared = inspection.estate.integrations[plan.integration]
         named = amending(declared.spec.steps)
-        for one in effective(inspection, plan):
+        for one in inspection.effective(plan):
             step = one.step
             if not one.makes or not isinstance(step, Put) or step.id in named:
                 continue

@@ -13,14 +13,13 @@ from collections.abc import Iterator
 from interlock.checks.check import check
 from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
-from interlock.checks.steps import effective
 from interlock.checks.subject import of_step
 
 
 @check("SAG005", severity=Severity.ERROR, title="A posting without a pivot")
 def posting_without_pivot(inspection: Inspection) -> Iterator[Complaint]:
     for plan in inspection.plans.values():
-        for one in effective(inspection, plan):
+        for one in inspection.effective(plan):
             if one.capability.posts and not (one.step.pivot or one.after_pivot):
                 yield Complaint(
                     subject=of_step(plan, one.step),

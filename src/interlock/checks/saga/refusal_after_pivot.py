@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from interlock.checks.check import check
 from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
-from interlock.checks.steps import course
 from interlock.checks.subject import of_step
 from interlock.estate.plan import Approve, Require
 
@@ -21,7 +20,7 @@ from interlock.estate.plan import Approve, Require
 @check("SAG006", severity=Severity.ERROR, title="A refusal after the pivot")
 def refusal_after_pivot(inspection: Inspection) -> Iterator[Complaint]:
     for plan in inspection.plans.values():
-        for step, passed in course(plan.steps):
+        for step, passed in inspection.course(plan):
             if passed and isinstance(step, Require | Approve):
                 word = "requires something" if isinstance(step, Require) else "asks for approval"
                 yield Complaint(

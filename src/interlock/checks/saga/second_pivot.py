@@ -12,14 +12,13 @@ from collections.abc import Iterator
 from interlock.checks.check import check
 from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
-from interlock.checks.steps import course
 from interlock.checks.subject import of_step
 
 
 @check("SAG007", severity=Severity.ERROR, title="Two pivots on one way")
 def second_pivot(inspection: Inspection) -> Iterator[Complaint]:
     for plan in inspection.plans.values():
-        for step, passed in course(plan.steps):
+        for step, passed in inspection.course(plan):
             if passed and step.pivot:
                 yield Complaint(
                     subject=of_step(plan, step),

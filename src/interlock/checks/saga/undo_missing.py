@@ -13,9 +13,9 @@ Good::
 from collections.abc import Iterator
 
 from interlock.checks.check import check
+from interlock.checks.course import has_pivot
 from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
-from interlock.checks.steps import effective, has_pivot
 from interlock.checks.subject import of_step
 from interlock.estate.plan import Plan
 from interlock.expression import Expression
@@ -26,7 +26,7 @@ def undo_missing(inspection: Inspection) -> Iterator[Complaint]:
     for plan in inspection.plans.values():
         if not (has_pivot(plan.steps) or _compensates(plan)):
             continue
-        for one in effective(inspection, plan):
+        for one in inspection.effective(plan):
             step = one.step
             own = _keys(plan.key) <= _keys(step.key) and step.entity != plan.trigger.entity
             if one.makes and own and step.undo is None and not (step.pivot or one.after_pivot):

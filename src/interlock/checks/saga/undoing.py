@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from interlock.checks.inspection import Inspection
-from interlock.checks.steps import effective
 from interlock.estate.capability import Capability, Effect
 from interlock.estate.plan import Call, Plan, Put
 from interlock.foundation.place import Placed
@@ -37,7 +36,7 @@ class PostingUndo(Placed):
 
 def posting_undos(inspection: Inspection, plan: Plan) -> Iterator[PostingUndo]:
     """Yield every posting step of `plan` whose undo is known."""
-    for one in effective(inspection, plan):
+    for one in inspection.effective(plan):
         undo = one.step.undo
         if not one.capability.posts or undo is None:
             continue

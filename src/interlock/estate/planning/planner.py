@@ -62,7 +62,7 @@ def _plan(walk: Walk) -> Plan:
     carried = _carried(walk)
     return Plan(
         integration=walk.integration.name,
-        digest=walk.estate.digest,
+        estate=walk.estate.said,
         criticality=spec.classification.criticality if spec.classification else "low",
         trigger=started,
         key=key,

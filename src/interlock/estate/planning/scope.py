@@ -30,6 +30,10 @@ SCALARS: Final[Mapping[str, Type]] = {
     "currency": STRING,
 }
 
+_OPTIONAL: Final[Mapping[str, Type]] = {name: type_.maybe() for name, type_ in SCALARS.items()}
+"""The types of fields that a record may lack."""
+_PERHAPS: Final = ANY.maybe()
+
 RUN: Final = object_of(
     "run", {"id": STRING, "key": STRING, "started_at": TIMESTAMP, "posting_date": DATE}
 )
@@ -67,9 +71,9 @@ def field_type(estate: Estate, field: Field, around: tuple[str, ...] = ()) -> Ty
         return list_of(_record(estate, field.list, around))
     if field.type == "enum":
         found = enum_of(frozenset(field.values))
-    else:
-        found = STRING if field.refers_to else SCALARS.get(field.type or "", ANY)
-    return found if field.required else found.maybe()
+        return found if field.required else found.maybe()
+    kind = "string" if field.refers_to else field.type or ""
+    return SCALARS.get(kind, ANY) if field.required else _OPTIONAL.get(kind, _PERHAPS)
 
 
 def written_type(spelling: object) -> Type:

@@ -80,8 +80,9 @@ class Walk:
 
     def is_group(self, name: str, path: Path) -> None:
         """Note it when `name` is no group that could be asked."""
-        groups = {f"group:{group}": None for group in self.estate.groups}
-        if name not in groups:
+        word, _, group = name.partition(":")
+        if word != "group" or group not in self.estate.groups:
+            groups = [f"group:{each}" for each in self.estate.groups]
             what = f"unknown group `{name}`{did_you_mean(name, groups)}"
             self.note("EST201", what, path, f"Declared are: {', '.join(groups) or 'none'}.")
 

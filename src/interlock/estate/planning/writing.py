@@ -173,11 +173,11 @@ def _fields(
     declared = walk.estate.entities[entity]
     return tuple(
         name
-        for name in declared.spec.fields
+        for name, field in declared.spec.fields.items()
         if name in bound
-        and origin in declared.spec.fields[name].in_
-        and origin == declared.authority_of(name).default
-        and not declared.authority_of(name).legalEntities
+        and origin in field.in_
+        and origin == (rule := declared.authority_of(name)).default
+        and not rule.legalEntities
     )
 
 

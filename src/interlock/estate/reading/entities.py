@@ -39,10 +39,12 @@ def _field(entity: Entity, name: str, field: Field) -> Iterator[Problem]:
             code="EST208", what=f"{entity.id}: {what}", hint=hint, where=entity.place_of_key(*path)
         )
     for system, binding in field.in_.items():
+        if binding.as_ is None:
+            continue
         where = (*path, "in", system, "as")
         if isinstance(binding.as_, dict):
             yield from _table(entity, (name, field), binding.as_, where)
-        elif binding.as_ is not None:
+        else:
             yield from _codec(entity, (name, field), binding, where)
 
 
@@ -77,13 +79,11 @@ def _codec(
 
 def _paths(entity: Entity) -> Iterator[Problem]:
     """Yield the fields of one system of which one lies inside the other."""
-    systems = {system for field in entity.spec.fields.values() for system in field.in_}
-    for system in sorted(systems):
-        paths = {
-            field.in_[system].path: name
-            for name, field in entity.spec.fields.items()
-            if system in field.in_
-        }
+    taken: dict[str, dict[str, str]] = {}
+    for name, field in entity.spec.fields.items():
+        for system, binding in field.in_.items():
+            taken.setdefault(system, {})[binding.path] = name
+    for system, paths in sorted(taken.items()):
         for path, name in paths.items():
             around = next((paths[above] for above in _above(path) if above in paths), None)
             if around is not None:

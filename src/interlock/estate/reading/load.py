@@ -25,7 +25,7 @@ from interlock.estate.transforms import SUFFIX as TRANSFORMS
 from interlock.estate.transforms import transform_problems
 from interlock.expression.errors import did_you_mean
 from interlock.foundation.errors import UsageError
-from interlock.foundation.ids import digest
+from interlock.foundation.ids import Digested
 from interlock.foundation.place import Place
 
 SUFFIX: Final = ".estate.yaml"
@@ -96,7 +96,7 @@ def read_texts(
         sources=sources,
         capabilities=capabilities,
         schemas=schemas,
-        digest=_digest(contents, schemas, sources),
+        said=_said(contents, schemas, sources),
     )
     problems.extend(reference_problems(estate))
     problems.extend(entity_problems(estate))
@@ -240,9 +240,9 @@ def _as_text(text: str | bytes) -> str:
     return text if isinstance(text, str) else text.decode("utf-8", "replace")
 
 
-def _digest(
+def _said(
     contents: Mapping[str, Any], schemas: Mapping[str, Any], sources: Mapping[str, str]
-) -> str:
-    """Digest what was said, not how: neither order, comments nor white space of YAML count."""
+) -> Digested:
+    """Return what was said, not how: neither order, comments nor white space of YAML count."""
     transforms = {file: text for file, text in sources.items() if file.endswith(TRANSFORMS)}
-    return digest({"documents": contents, "schemas": schemas, "transforms": transforms})
+    return Digested({"documents": contents, "schemas": schemas, "transforms": transforms})

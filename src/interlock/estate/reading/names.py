@@ -1,6 +1,6 @@
 """A name that is known and a formula that is understood, or the problem that they are not."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from interlock.estate.kinds import Declared
 from interlock.estate.problem import Problem
@@ -28,6 +28,16 @@ def known(
     called, among = kind
     if name not in among:
         yield unknown(declared, path, called, name, among)
+
+
+def known_group(
+    declared: Declared, path: Path, name: str, kind: tuple[str, Collection[str]]
+) -> Iterator[Problem]:
+    """Yield the problem that `name` is not ``group:NAME`` of one of the groups, if so."""
+    called, groups = kind
+    word, _, group = name.partition(":")
+    if word != "group" or group not in groups:
+        yield unknown(declared, path, called, name, (f"group:{each}" for each in groups))
 
 
 def formula(declared: Declared, path: Path, text: str, names: frozenset[str]) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from interlock.estate.kinds.declared import duration_of
 from interlock.estate.kinds.reconciliation import ReconciliationSpec, SourceSpec
 from interlock.estate.problem import Problem
 from interlock.estate.reading.forms import Form, Path, formed, plain_text, tolerance
-from interlock.estate.reading.names import formula, known, unknown
+from interlock.estate.reading.names import formula, known, known_group, unknown
 from interlock.foundation.cron import Cron
 
 ROLES: Final = frozenset(
@@ -86,8 +86,7 @@ def _reconciliation(estate: Estate, found: Reconciliation) -> Iterator[Problem]:
         path: Path = ("spec", "writeOff", name) if name == "limit" else ("spec", name)
         yield from formed(found, path, given, dict.fromkeys(filter(_is_code, given), tolerance))
     if spec.route is not None:
-        groups = [f"group:{name}" for name in estate.groups]
-        yield from known(found, ("spec", "route"), spec.route, ("route", groups))
+        yield from known_group(found, ("spec", "route"), spec.route, ("route", estate.groups))
     yield from _sides(estate, found)
     yield from _compared(estate, found)
     yield from _passes(found)
@@ -168,6 +167,8 @@ def compared(estate: Estate, spec: ReconciliationSpec) -> frozenset[str]:
 
 
 def _compared(estate: Estate, found: Reconciliation) -> Iterator[Problem]:
+    if not (found.spec.compare or found.spec.passes):
+        return
     names = compared(estate, found.spec)
     for index, each in enumerate(found.spec.compare):
         path: Path = ("spec", "compare", index)

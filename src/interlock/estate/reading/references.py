@@ -6,7 +6,7 @@ from interlock.estate.codec import NAMES
 from interlock.estate.estate import Estate
 from interlock.estate.kinds import Api, Channel, Declared, Entity, Integration
 from interlock.estate.problem import Problem
-from interlock.estate.reading.names import Path, known, unknown
+from interlock.estate.reading.names import Path, known, known_group, unknown
 
 TYPES = frozenset(
     {"string", "int", "decimal", "money", "boolean", "date", "timestamp", "currency", "enum"}
@@ -28,12 +28,9 @@ def reference_problems(estate: Estate) -> Iterator[Problem]:
 
 def _owner(estate: Estate, declared: Declared) -> Iterator[Problem]:
     owner = declared.metadata.owner
-    if owner is None:
-        return
-    kind, _, name = owner.partition(":")
-    if kind != "group" or name not in estate.groups:
-        groups = [f"group:{group}" for group in estate.groups]
-        yield unknown(declared, ("metadata", "owner"), "owner", owner, groups)
+    if owner is not None:
+        path = ("metadata", "owner")
+        yield from known_group(declared, path, owner, ("owner", estate.groups))
 
 
 def _entity(estate: Estate, entity: Entity) -> Iterator[Problem]:
@@ -42,7 +39,8 @@ def _entity(estate: Estate, entity: Entity) -> Iterator[Problem]:
     yield from _authority(estate, entity, ("spec", "authority"), spec.authority)
     for name, field in spec.fields.items():
         path = ("spec", "fields", name)
-        yield from _systems(estate, entity, (*path, "in"), field.in_)
+        if not field.in_.keys() <= estate.systems.keys():
+            yield from _systems(estate, entity, (*path, "in"), field.in_)
         if field.authority is not None:
             yield from _authority(estate, entity, (*path, "authority"), field.authority)
         yield from _field_type(estate, entity, name)
@@ -137,11 +135,10 @@ def _each(
 
 
 def _routes(estate: Estate, integration: Integration) -> Iterator[Problem]:
-    groups = [f"group:{name}" for name in estate.groups]
     spec = integration.spec
     for index, handler in enumerate(spec.onError):
         path: Path = ("spec", "onError", index, "route")
-        yield from known(integration, path, handler.route, ("route", groups))
+        yield from known_group(integration, path, handler.route, ("route", estate.groups))
     for index, told in enumerate(spec.escalation):
         path = ("spec", "escalation", index, "notify")
-        yield from known(integration, path, told.notify, ("group", groups))
+        yield from known_group(integration, path, told.notify, ("group", estate.groups))
