@@ -1,7 +1,7 @@
 """Every format is a pure function of the report; the whole screen is compared."""
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -9,7 +9,7 @@ import pytest
 
 from interlock.checks.catalogue import CHECKS
 from interlock.checks.finding import Finding, Severity
-from interlock.checks.report import Document, Report, Rule, Verdict, Waived
+from interlock.checks.report import Report, Rule, Verdict, Waived
 from interlock.cli.rendering.excerpt import Sources
 from interlock.cli.rendering.github import github
 from interlock.cli.rendering.junit import junit
@@ -20,6 +20,15 @@ from interlock.foundation.place import Place
 
 SOURCES = Sources(texts={"a.yaml": "kind: System\nowner:\tnobody\n"}, folder="estate")
 RULE = Rule(code="OWN001", severity=Severity.ERROR, title="No owner", documentation="OWN001: why.")
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A declared thing, as reports tell of it."""
+
+    kind: str
+    id: str
+    place: Place
 
 
 def finding(**more: Any) -> Finding:
@@ -36,8 +45,8 @@ def finding(**more: Any) -> Finding:
 
 def a_report(*findings: Finding, **more: Any) -> Report:
     documents = (
-        Document(kind="System", name="crm", where=lambda: Place("a.yaml", 1, 1)),
-        Document(kind="System", name="erp", where=lambda: Place("a.yaml", 2, 1)),
+        _Told(kind="System", id="system:crm", place=Place("a.yaml", 1, 1)),
+        _Told(kind="System", id="system:erp", place=Place("a.yaml", 2, 1)),
     )
     return Report(
         findings=findings, documents=documents, rules={"OWN001": RULE}, questions=1, **more

@@ -1,5 +1,6 @@
 """The reader against libyaml's own events: nothing that could hide a meaning gets past it."""
 
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
@@ -7,7 +8,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from interlock.estate.reading.yaml import read_documents
+from interlock.estate.reading.yaml import MOST_NODES, read_documents
 
 PIECES = st.sampled_from(
     [
@@ -37,6 +38,16 @@ def extras(text: str) -> bool:
         )
     except yaml.YAMLError:
         return False
+
+
+def values(text: str) -> int:
+    """Return how many values libyaml composes before the first mistake; keys count too."""
+    nodes = (yaml.ScalarEvent, yaml.SequenceStartEvent, yaml.MappingStartEvent)
+    found = 0
+    with suppress(yaml.YAMLError):
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+            found += isinstance(event, nodes)
+    return found
 
 
 @given(MESSY)
@@ -123,3 +134,30 @@ def test_documents_before_a_mistake_are_kept() -> None:
     assert [document.value for document in documents] == [{"a": 1}]
     assert problem is not None
     assert problem.where.line == 4
+
+
+@pytest.mark.parametrize("mistake", ["b: [\n", "b: 1\nb: 2\n", "- " * 40 + "b\n"])
+def test_their_places_are_found_though_something_is_wrong_further_down(mistake: str) -> None:
+    documents, problem = read_documents("x", f"---\n---\na: 1\n---\nc: [d, e]\n---\n{mistake}")
+
+    assert problem is not None
+    assert [str(document.place("a")) for document in documents] == ["x:3:4", "x:5:1"]
+    assert str(documents[1].place("c", 1)) == "x:5:8"
+
+
+@given(MESSY)
+@example("?")
+@example("{a,b,c}")
+@example("?\n?\n?\n")
+def test_a_character_is_at_most_two_values_and_one_more(text: str) -> None:
+    """Why the values of a short file need not be counted."""
+    assert values(text) <= 2 * len(text) + 1
+
+
+def test_a_file_holds_so_many_values_and_no_more() -> None:
+    most = "a," * (MOST_NODES - 1)  # and the list itself
+
+    assert read_documents("x", f"[{most}]")[1] is None
+    problem = read_documents("x", f"[{most}a]")[1]
+    assert problem is not None
+    assert f"more than {MOST_NODES} values" in problem.what

@@ -8,7 +8,7 @@ from interlock.checks.catalogue import CHECKS
 from interlock.checks.check import Check
 from interlock.checks.finding import Finding, Severity, order
 from interlock.checks.inspection import Inspection
-from interlock.checks.report import Document, Report, Rule
+from interlock.checks.report import Report, Rule
 from interlock.checks.waivers import EXPIRED, UNNEEDED, waived
 from interlock.estate.problem import CODES, Problem
 
@@ -65,10 +65,7 @@ def report(
         findings=tuple(sorted(everything, key=order)),
         waived=tuple(aside),
         baselined=tuple(known),
-        documents=tuple(
-            Document(kind=one.kind, name=one.name, where=one.where("metadata", "name"))
-            for one in estate.declared()
-        ),
+        documents=estate.declared(),
         rules=_rules(checks),
         questions=len(checks),
     )

@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import Protocol
 
 from interlock.checks.finding import Finding, Severity
-from interlock.foundation.place import Placed
+from interlock.foundation.place import Place
 
 
 class Verdict(Enum):
@@ -17,17 +18,23 @@ class Verdict(Enum):
     UNKNOWN = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document(Placed):
-    """One declared thing."""
-
-    kind: str
-    name: str
+class Document(Protocol):
+    """One declared thing, as far as reports tell of it."""
 
     @property
-    def subject(self) -> str:
-        """Return how findings name it."""
-        return f"{self.kind.lower()}:{self.name}"
+    def kind(self) -> str:
+        """What it is."""
+        ...
+
+    @property
+    def id(self) -> str:
+        """How findings name it: ``system:crm``."""
+        ...
+
+    @property
+    def place(self) -> Place:
+        """Where it is declared; looked up when somebody asks."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,10 +19,12 @@ from interlock.checks.subject import of
 
 @check("CLS006", severity=Severity.ERROR, title="Recovery time shorter than the retries")
 def recovery_shorter_than_retries(inspection: Inspection) -> Iterator[Complaint]:
+    retries = {plan.retry for plan in inspection.plans.values()}
+    horizons = {retry: retry.horizon() for retry in retries}
     for plan in inspection.plans.values():
         integration = inspection.estate.integrations[plan.integration]
         classification = integration.spec.classification
-        horizon = plan.retry.horizon()
+        horizon = horizons[plan.retry]
         if classification is not None and horizon > classification.recovery.rto:
             yield Complaint(
                 subject=of(integration, "retry"),

@@ -14,7 +14,7 @@ from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
 from interlock.checks.subject import of
 from interlock.estate.kinds import Entity
-from interlock.estate.plan import Call, Get, Plan, Put, Wait, every_step
+from interlock.estate.plan import Call, Get, Plan, Put, Wait
 
 
 @check("UNU001", severity=Severity.WARNING, title="An entity that nothing uses")
@@ -37,7 +37,7 @@ def _used(inspection: Inspection) -> Iterator[str]:
     undone: set[tuple[str, str]] = set()
     for plan in estate.plans.values():
         yield plan.trigger.entity
-        yield from _named_by_steps(plan)
+        yield from _named_by_steps(inspection, plan)
         yield from (proof.entity for proof in plan.proofs)
         undone |= {
             (step.undo.system, step.undo.operation.rpartition(".")[0])
@@ -50,7 +50,7 @@ def _used(inspection: Inspection) -> Iterator[str]:
             yield entity.name
     for reconciliation in estate.reconciliations.values():
         yield reconciliation.spec.entity
-        for side in reconciliation.spec.whole().values():
+        for side in reconciliation.spec.sides.values():
             yield from (source.entity or "" for source in side.sources())
     for product in estate.data_products.values():
         yield product.spec.rows.entity
@@ -65,7 +65,7 @@ def _named_by(entity: Entity) -> Iterator[str]:
             yield other
 
 
-def _named_by_steps(plan: Plan) -> Iterator[str]:
-    for step in every_step(plan.steps):
+def _named_by_steps(inspection: Inspection, plan: Plan) -> Iterator[str]:
+    for step in inspection.steps(plan):
         if isinstance(step, Get | Put | Call | Wait) and step.entity is not None:
             yield step.entity

@@ -56,7 +56,7 @@ class _Flow:
 
 def judgements(court: Court, write: Write) -> Iterator[Judgement]:
     """Yield the offences of `write`; at most one for each thing that flows into it."""
-    declared = court.estate.entities[write.entity].field(write.field)
+    declared = write.declared
     if declared is None:
         return
     target = Asked(record=write.target, field=write.field)

@@ -186,6 +186,7 @@ class Tracer:
                 step=note.step,
                 entity=note.target.entity,
                 field=name,
+                declared=self.estate.entities[note.target.entity].field(name),
                 path=f"{note.prefix}{name}",
                 system=note.target.system,
                 value=value_of(self.estate, shape),

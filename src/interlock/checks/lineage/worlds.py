@@ -45,7 +45,7 @@ class Court:
 
     def worlds(self, asked: tuple[Asked, ...], facts: Facts) -> Iterator[World] | None:
         """Yield every world that `facts` leave open; ``None`` when there are too many."""
-        if not any(map(self._needs, asked)):
+        if all(self._needs(one) is NOTHING for one in asked):
             return iter(({},))
         options: dict[Spot, list[object]] = {}
         for one in asked:
@@ -72,7 +72,7 @@ class Court:
         needs = self._needs(asked)
         state: dict[str, object] = {}
         legal_entity: object = None
-        if needs:
+        if needs is not NOTHING:
             spots = {name: self._value(record, name)[0] for name in needs.state}
             state = {name: world[spot] for name, spot in spots.items() if spot in world}
             legal_entity = world.get(self.legal_entity(record))
@@ -127,12 +127,9 @@ class Court:
 
     def _needs(self, asked: Asked) -> "Needs":
         key = (asked.record.entity, asked.field)
-        found = _NOTHING if asked.field in IMPLIED else self._needed.get(key)
+        found = NOTHING if asked.field in IMPLIED else self._needed.get(key)
         if found is None:
-            found = self._needed[key] = Needs(
-                legal_entity=_by_legal_entity(self.estate, *key),
-                state=_state_fields(self.estate, *key),
-            )
+            found = self._needed[key] = _needs(self.estate, *key)
         return found
 
 
@@ -143,11 +140,17 @@ class Needs:
     legal_entity: bool
     state: tuple[str, ...]
 
-    def __bool__(self) -> bool:
-        return self.legal_entity or bool(self.state)
+
+NOTHING: Final = Needs(legal_entity=False, state=())
+"""The authority of most fields is the same in every world."""
 
 
-_NOTHING: Final = Needs(legal_entity=False, state=())
+def _needs(estate: Estate, entity: str, field: str) -> Needs:
+    by_legal_entity = _by_legal_entity(estate, entity, field)
+    state = _state_fields(estate, entity, field)
+    if by_legal_entity or state:
+        return Needs(legal_entity=by_legal_entity, state=state)
+    return NOTHING
 
 
 def _by_legal_entity(estate: Estate, entity: str, field: str) -> bool:

@@ -5,6 +5,7 @@ from typing import Literal
 
 from interlock.checks.lineage.among import Facts
 from interlock.checks.lineage.shapes import Record, Value
+from interlock.estate.kinds.entity import Field
 from interlock.estate.plan import Call, Put
 from interlock.foundation.place import Placed
 
@@ -16,6 +17,8 @@ class Write(Placed):
     step: Put | Call
     entity: str
     field: str
+    declared: Field | None
+    """What the entity says of it; ``None`` where it has no such field."""
     path: str
     """The field as seen from the step: ``total``, or ``lines[].amount`` inside a list."""
     system: str

@@ -43,7 +43,8 @@ def _required(inspection: Inspection, entity: str, system: str) -> Iterator[str]
     """Yield the fields that a record in `system` must have and does not fill in by itself."""
     declared = inspection.estate.entities[entity]
     for name, field in declared.spec.fields.items():
+        if not field.required or system not in field.in_:
+            continue
         rule = declared.authority_of(name)
-        own = system in {rule.default, *rule.legalEntities.values()}
-        if field.required and system in field.in_ and not own:
+        if system not in {rule.default, *rule.legalEntities.values()}:
             yield name

@@ -42,7 +42,7 @@ def value_without_spelling(inspection: Inspection) -> Iterator[Complaint]:
 
 def _known(inspection: Inspection, write: Write) -> frozenset[object] | None:
     """Return the values that the system can spell; ``None`` when the set is open."""
-    field = inspection.estate.entities[write.entity].field(write.field)
+    field = write.declared
     if field is None or field.type != "enum":
         return None
     return choices_of(inspection.estate, write.entity, write.field, write.system)

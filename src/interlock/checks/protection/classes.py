@@ -19,9 +19,6 @@ def class_of(inspection: Inspection, entity: str, field: str) -> str:
 
 def protected(inspection: Inspection, sources: Iterable[Source]) -> Source | None:
     """Return the source of the strictest protected class, if there is one."""
-    found = sorted(sources, key=str)
-    for wanted in PROTECTED:
-        for source in found:
-            if class_of(inspection, source.entity, source.field) == wanted:
-                return source
-    return None
+    kinds = ((class_of(inspection, one.entity, one.field), one) for one in sources)
+    found = [(PROTECTED.index(kind), str(one), one) for kind, one in kinds if kind in PROTECTED]
+    return min(found, key=lambda each: each[:2])[2] if found else None

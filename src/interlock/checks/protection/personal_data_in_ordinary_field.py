@@ -22,7 +22,7 @@ from interlock.checks.subject import of_write
 def personal_data_in_ordinary_field(inspection: Inspection) -> Iterator[Complaint]:
     for plan in inspection.plans.values():
         for write in inspection.trace(plan).writes:
-            field = inspection.estate.entities[write.entity].field(write.field)
+            field = write.declared
             source = protected(inspection, write.value.sources)
             if field is None or source is None or field.list is not None:
                 continue

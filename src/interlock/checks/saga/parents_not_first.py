@@ -16,15 +16,15 @@ from interlock.checks.finding import Complaint, Severity
 from interlock.checks.inspection import Inspection
 from interlock.checks.places import place_of
 from interlock.checks.subject import of_write
-from interlock.estate.plan import ForEach, Get, Plan, every_step
+from interlock.estate.plan import ForEach, Get, Step, every_step
 
 
 @check("SAG011", severity=Severity.ERROR, title="A child before its parent")
 def parents_not_first(inspection: Inspection) -> Iterator[Complaint]:
     for plan in inspection.plans.values():
-        chained = _chained(plan)
+        chained = _chained(inspection.steps(plan))
         for write in inspection.trace(plan).writes:
-            field = inspection.estate.entities[write.entity].field(write.field)
+            field = write.declared
             if field is None or field.refers_to != write.entity:
                 continue
             if (write.step.id, write.field) not in chained:
@@ -39,16 +39,14 @@ def parents_not_first(inspection: Inspection) -> Iterator[Complaint]:
                 )
 
 
-def _chained(plan: Plan) -> set[tuple[str, str]]:
+def _chained(steps: tuple[Step, ...]) -> set[tuple[str, str]]:
     """Return (step, field) for every step that is repeated parents first."""
     chains = {
-        step.name: step.chain
-        for step in every_step(plan.steps)
-        if isinstance(step, Get) and step.chain is not None
+        step.name: step.chain for step in steps if isinstance(step, Get) and step.chain is not None
     }
     return {
         (inner.id, chains[name])
-        for loop in every_step(plan.steps)
+        for loop in steps
         if isinstance(loop, ForEach)
         for name in loop.over.roots & chains.keys()
         for inner in every_step(loop.steps)

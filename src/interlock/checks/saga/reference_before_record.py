@@ -23,7 +23,7 @@ from interlock.estate.plan import Get, Plan, Put, every_step
 def reference_before_record(inspection: Inspection) -> Iterator[Complaint]:
     for plan in inspection.plans.values():
         for write in inspection.trace(plan).writes:
-            entity = _referred(inspection, write)
+            entity = _referred(write)
             if entity is None or _there(plan, write, entity):
                 continue
             yield Complaint(
@@ -37,9 +37,9 @@ def reference_before_record(inspection: Inspection) -> Iterator[Complaint]:
             )
 
 
-def _referred(inspection: Inspection, write: Write) -> str | None:
+def _referred(write: Write) -> str | None:
     """Return the entity that is referred to by the system's own id."""
-    field = inspection.estate.entities[write.entity].field(write.field)
+    field = write.declared
     binding = field.in_.get(write.system) if field else None
     if field is None or binding is None or binding.as_ != "reference":
         return None

@@ -87,13 +87,13 @@ def _passed(kind: str, report: Report, sources: Sources) -> Iterator[str]:
     """A declared thing without findings passes, so that totals say how much was looked at."""
     troubled = {finding.document for finding in _all(report)}
     for document in report.documents:
-        if document.kind.lower() == kind and document.subject not in troubled:
+        if document.kind.lower() == kind and document.id not in troubled:
             yield _fine(document, sources)
 
 
 def _fine(document: Document, sources: Sources) -> str:
     file = _attribute(sources.path(document.place))
-    name = _attribute(document.subject)
+    name = _attribute(document.id)
     line = document.place.line
     return f'    <testcase name="checks" classname={name} time="0" file={file} line="{line}"/>'
 

@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from functools import partial
 from ipaddress import ip_network
 from typing import Annotated, Any, Literal
@@ -97,11 +96,7 @@ def _moment(value: object) -> object:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
-def _text(value: object) -> object:
-    plain = isinstance(value, (int, Decimal)) and not isinstance(value, bool)
-    return str(value) if plain else value
-
-
+_NUMBERS_TOO = Field(coerce_numbers_to_str=True)
 _PLAIN: dict[str, Any] = {"type": ["string", "number"]}
 LASTING: dict[str, Any] = {
     "type": "string",
@@ -113,7 +108,7 @@ LASTING: dict[str, Any] = {
 Duration = Annotated[timedelta, BeforeValidator(duration_of), WithJsonSchema(LASTING)]
 Day = Annotated[date, BeforeValidator(_date)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
-Text = Annotated[str, BeforeValidator(_text), WithJsonSchema(_PLAIN)]
+Text = Annotated[str, _NUMBERS_TOO, WithJsonSchema(_PLAIN)]
 """Text that may look like a number: a version, a code."""
 Zone = Annotated[str, AfterValidator(_zone), _called("time zone")]
 """An IANA time zone."""
@@ -125,16 +120,14 @@ Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), _called("coun
 """ISO 3166-1, such as DE."""
 Path = Annotated[
     str,
-    BeforeValidator(_text),
+    _NUMBERS_TOO,
     StringConstraints(pattern=r"^[^.\s]+(\.[^.\s]+)*$"),
     _called("path"),
 ]
 """Names with dots between them."""
 Bound = Annotated[str, BeforeValidator(bound_of), _called("duration or `setting:NAME`")]
 """A duration, or ``setting:NAME``."""
-Formula = Annotated[
-    str, BeforeValidator(_text), WithJsonSchema({**_PLAIN, "$comment": "expression"})
-]
+Formula = Annotated[str, _NUMBERS_TOO, WithJsonSchema({**_PLAIN, "$comment": "expression"})]
 """Text in the expression language."""
 
 

@@ -145,8 +145,8 @@ def _documents(file: str, text: str) -> Iterator[Document]:
 
 
 def _composed(file: str, text: str) -> Iterator[Node]:
-    # A character is at most two nodes: `[?,?]` has a pair, its key and its value for two.
-    counted = 2 * len(text) > MOST_NODES
+    # A character is at most two nodes, and one more: `?` is a mapping, its key and its value.
+    counted = 2 * len(text) + 1 > MOST_NODES
     composer = (_CountingComposer if counted else _Composer)(text, file)
     while composer.check_node():
         yield composer.get_node()
