@@ -6,11 +6,12 @@ import random
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import httpx2
 
@@ -110,6 +111,11 @@ class Company:
         """Let time pass, and then everything happen that is due."""
         self.clock.sleep(timedelta(**time))
         self.settle()
+
+    def today(self, entity: str = "us") -> date:
+        """Return which day it is where a legal entity keeps its books: runs go by that."""
+        zone = ZoneInfo(self.estate.legal_entities[entity].spec.timezone)
+        return self.clock.now().astimezone(zone).date()
 
     def account(self, entity: str = "us") -> str:
         """Let the CRM have a customer."""

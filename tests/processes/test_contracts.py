@@ -38,7 +38,7 @@ def test_a_renewed_contract_ends_on_the_day_the_new_one_begins(company: Company)
 
 def test_a_contract_that_is_over_is_not_renewed_silently(company: Company) -> None:
     old = company.sell()
-    today = company.clock.now().date()
+    today = company.today()
     set_deal(company, old, Cancelled_On__c=today.isoformat())
     account = company.deal(old)["AccountId"]
 
@@ -52,7 +52,7 @@ def test_a_cancelled_contract_ends_and_the_unserved_part_is_credited_everywhere(
     company: Company,
 ) -> None:
     sold = [("SAAS-SEAT", "Recurring", 12, "30.00"), ("ONBOARDING", "One-Time", 1, "500.00")]
-    today = company.clock.now().date()
+    today = company.today()
     start = today - timedelta(days=10)
     deal = company.sell(lines=sold, Contract_Start__c=start.isoformat())
     company.pay(deal)
@@ -85,7 +85,7 @@ def test_a_cancellation_in_advance_is_announced_to_billing_and_credits_nothing(
     company: Company,
 ) -> None:
     deal = company.sell()
-    day = company.clock.now().date() + timedelta(days=90)
+    day = company.today() + timedelta(days=90)
 
     set_deal(company, deal, Cancelled_On__c=day.isoformat())
 
@@ -132,7 +132,7 @@ def test_who_does_not_pay_is_warned_then_held_and_freed_by_the_payment(company: 
 def test_a_promise_to_pay_is_believed_for_two_weeks(company: Company) -> None:
     deal = company.sell()
     company.do("overdue", invoice=company.bill(deal)["id"])
-    promised = company.clock.now().date() + timedelta(days=12)
+    promised = company.today() + timedelta(days=12)
     set_deal(company, deal, Promise_To_Pay__c=promised.isoformat())
 
     company.later(days=7, minutes=1)
