@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from interlock.bootstrap.producing import warehouse_of
 from interlock.bootstrap.settings import read_settings
 from interlock.cli.apply import deploy
 from interlock.cli.main import run
-from interlock.cli.product import _warehouse
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "quote-to-cash"
 
@@ -68,4 +68,4 @@ def test_a_product_that_nobody_declared_is_wrong_use(
 def test_postgresql_is_where_the_setting_says(
     tmp_path: Path, said: dict[str, str], meant: str | None
 ) -> None:
-    assert _warehouse(read_settings(tmp_path, said)) == meant
+    assert warehouse_of(read_settings(tmp_path, said)) == meant

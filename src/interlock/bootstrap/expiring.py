@@ -4,7 +4,6 @@ It reads every credential afresh, so it also finds what a connector can do witho
 file that went away, a vault that does not answer, a value that nobody may use.
 """
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from interlock.audit import Entry, trail
+from interlock.bootstrap.beside import beside
 from interlock.bootstrap.credentials import ends_of
 from interlock.bootstrap.house import Store
 from interlock.estate.kinds import System
@@ -115,22 +115,6 @@ def _last(connection: Connection, stream: str) -> Standing:
 def watching(store: Store) -> Iterator[CredentialWatch]:
     """Look every minute until the end of the block; in a thread, for a vault may be slow."""
     watch = CredentialWatch(store)
-    stop = threading.Event()
-
-    def go_on() -> None:
-        pause = timedelta()
-        while not stop.wait(pause.total_seconds()):
-            pause = LOOK_EVERY
-            try:
-                watch.look()
-            except UnavailableError:
-                # The database is away, or another worker spoke first: the next look will tell.
-                continue
-
-    thread = threading.Thread(target=go_on, name="credentials", daemon=True)
-    thread.start()
-    try:
+    # The database may be away, or another worker have spoken first: the next look will tell.
+    with beside("credentials", watch.look, LOOK_EVERY):
         yield watch
-    finally:
-        stop.set()
-        thread.join(10)

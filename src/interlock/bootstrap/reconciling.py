@@ -1,45 +1,30 @@
 """Carry reconciliations out when their schedules say so: beside the work, never in its place."""
 
-import logging
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Final
 
+from interlock.bootstrap.beside import beside
 from interlock.bootstrap.house import House, Store
 from interlock.cases import commands as cases
 from interlock.flow import restoration
-from interlock.foundation.errors import InterlockError, UnavailableError
+from interlock.foundation.errors import InterlockError
 from interlock.gate.paging import Source
 from interlock.reconciliation import commands, turns
 from interlock.reconciliation.definition import definition_of
 from interlock.reconciliation.examining import Examination, Examiner, Verdict
 from interlock.reconciliation.store import decisions
 
-_LOG: Final = logging.getLogger(__name__)
-EVERY: Final = 5.0
-"""Seconds between looks at the schedules, whose smallest unit is a minute."""
+EVERY: Final = timedelta(seconds=5)
+"""Between looks at the schedules, whose smallest unit is a minute."""
 
 
 @contextmanager
 def reconciling(house: House) -> Iterator[None]:
     """Do so in a thread of its own until the end of the block."""
-    stop = threading.Event()
-    thread = threading.Thread(target=_go_on, args=(house, stop), name="reconciling", daemon=True)
-    thread.start()
-    try:
+    with beside("reconciliations", lambda: carry_out_due(house.store, house.gate), EVERY):
         yield
-    finally:
-        stop.set()
-        thread.join(10)
-
-
-def _go_on(house: House, stop: threading.Event) -> None:
-    while not stop.wait(EVERY):
-        try:
-            carry_out_due(house.store, house.gate)
-        except UnavailableError as away:
-            _LOG.info("reconciliations are carried out later: %s", away)
 
 
 def carry_out_due(store: Store, source: Source) -> list[Examination]:

@@ -14,6 +14,7 @@ from interlock.bootstrap.channels import channels
 from interlock.bootstrap.expiring import watching
 from interlock.bootstrap.house import House, open_house
 from interlock.bootstrap.listener import listen
+from interlock.bootstrap.producing import producing
 from interlock.bootstrap.reconciling import reconciling
 from interlock.bootstrap.relaying import relaying
 from interlock.bootstrap.restoring import read_only_if_older
@@ -73,6 +74,7 @@ def serve(
                     watching(house.store),
                     settling(house),
                     reconciling(house),
+                    producing(house),
                     dispatching(house, api.handed_in),
                     streaming(house) as hearing,
                 ):

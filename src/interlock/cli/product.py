@@ -6,7 +6,6 @@ from typing import Final
 
 from cyclopts import App
 
-from interlock.bootstrap.settings import Settings
 from interlock.cli.rendering.products import show_built, show_list, show_proof, show_version
 from interlock.cli.terminal import Json, print_json
 from interlock.products.built import Outcome
@@ -20,13 +19,6 @@ BUILT: Final = {
     Outcome.UNKNOWN: 2,
 }
 PROVEN: Final = {Proven.PROVEN: 0, Proven.DOUBTFUL: 1, Proven.UNKNOWN: 2}
-WAREHOUSE: Final = "products"
-"""The setting that says where PostgreSQL is."""
-
-
-def _warehouse(settings: Settings) -> str | None:
-    """Return where PostgreSQL is, if the tables are wanted there."""
-    return settings.told(settings.values[WAREHOUSE]) if WAREHOUSE in settings.values else None
 
 
 @app.command(name="list")
@@ -71,22 +63,12 @@ def build(name: str, *, whole: bool = False, home: Path | None = None, json: Jso
         json: One JSON object instead of sentences.
     """
     from interlock.bootstrap.house import open_house
+    from interlock.bootstrap.producing import builder_of
     from interlock.cases import commands as cases
-    from interlock.products.building import Builder
 
     with open_house(home) as house:
-        store = house.store
-        builder = Builder(
-            estate=store.archive.current(),
-            source=house.gate,
-            database=store.database,
-            clock=store.clock,
-            ids=store.ids,
-            home=store.home,
-            warehouse=_warehouse(store.settings),
-        )
-        found = builder.build(name, whole=whole)
-        cases.collect(store.database)
+        found = builder_of(house.store, house.gate).build(name, whole=whole)
+        cases.collect(house.store.database)
     if json:
         print_json(found)
     else:

@@ -11,21 +11,13 @@ PRODUCT: Final = "bookings"
 def published(home: Path) -> dict[str, Any]:
     """Build the table of an installation that came to rest, and tell what it rests on."""
     from interlock.bootstrap.house import open_house
-    from interlock.products.building import Builder
+    from interlock.bootstrap.producing import builder_of
     from interlock.products.proof import Prover
 
     with open_house(home) as house:
         store = house.store
         estate = store.archive.current()
-        builder = Builder(
-            estate=estate,
-            source=house.gate,
-            database=store.database,
-            clock=store.clock,
-            ids=store.ids,
-            home=store.home,
-        )
-        built = builder.build(PRODUCT)
+        built = builder_of(store, house.gate).build(PRODUCT)
         proof = Prover(estate=estate, database=store.database, clock=store.clock).prove(PRODUCT)
     return {
         "name": PRODUCT,
