@@ -1,7 +1,11 @@
 """Stripe's own client takes payments, refunds, credit notes, usage and schedules to their end."""
 
+import calendar
 import itertools
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import httpx2
@@ -25,7 +29,9 @@ def billing(url: str) -> stripe.StripeClient:
     return stripe.StripeClient("sk_test_client", base_addresses=bases)  # type: ignore[arg-type]  # the SDK's own TypedDict
 
 
-def subscribed(billing: stripe.StripeClient, currency: str = "eur", amount: str = "10000") -> Any:
+def subscribed(
+    billing: stripe.StripeClient, currency: str = "eur", amount: str = "10000", **more: Any
+) -> Any:
     customer = billing.v1.customers.create({"name": "Acme"})
     product = billing.v1.products.create({"name": "Seat"})
     price = billing.v1.prices.create(
@@ -36,9 +42,8 @@ def subscribed(billing: stripe.StripeClient, currency: str = "eur", amount: str 
             "recurring": {"interval": "month"},
         }
     )
-    return billing.v1.subscriptions.create(
-        {"customer": customer.id, "items": [{"price": price.id}], "metadata": {"deal": "D-1"}}
-    )
+    asked = {"customer": customer.id, "items": [{"price": price.id}], "metadata": {"deal": "D-1"}}
+    return billing.v1.subscriptions.create({**asked, **more})  # type: ignore[arg-type]  # any of its terms
 
 
 def invoice_of(billing: stripe.StripeClient, subscription: Any) -> Any:
@@ -209,3 +214,76 @@ def test_a_schedule_begins_and_lets_go(billing: stripe.StripeClient) -> None:
 
     assert (schedule.status, released.status) == ("active", "released")
     assert released.released_subscription == schedule.subscription
+
+
+DAY = 86_400
+
+
+def cycle() -> tuple[int, int]:
+    """Return when a month began ten days ago, and an anchor three days from now."""
+    now = int(time.time())
+    return now - 10 * DAY, now + 3 * DAY
+
+
+def test_up_to_its_anchor_a_subscription_may_cost_nothing_and_then_makes_no_invoice(
+    billing: stripe.StripeClient, url: str
+) -> None:
+    began, anchor = cycle()
+
+    free = subscribed(
+        billing,
+        proration_behavior="none",
+        backdate_start_date=began,
+        billing_cycle_anchor=anchor,
+    )
+
+    assert (free.status, free.latest_invoice, free.billing_cycle_anchor) == (
+        "active",
+        None,
+        anchor,
+    )
+    assert free["items"].data[0].current_period_end == anchor
+    whole = do(url, "cycle", subscription=free.id)
+    assert (whole["total"], whole["lines"]["data"][0]["period"]["start"]) == (10000, anchor)
+
+
+def test_what_is_charged_once_is_all_that_an_unprorated_first_invoice_has(
+    billing: stripe.StripeClient,
+) -> None:
+    product = billing.v1.products.create({"name": "Rest of the period"})
+    once = {"product": product.id, "currency": "eur", "unit_amount_decimal": "4321"}
+
+    made = subscribed(
+        billing,
+        proration_behavior="none",
+        billing_cycle_anchor=cycle()[1],
+        add_invoice_items=[{"price_data": once}],
+    )
+
+    invoice = invoice_of(billing, made)
+    assert (invoice.total, len(invoice.lines.data)) == (4321, 1)
+
+
+def test_up_to_its_anchor_a_subscription_costs_its_share_of_a_period(
+    billing: stripe.StripeClient,
+) -> None:
+    began, anchor = cycle()
+    made = subscribed(billing, backdate_start_date=began, billing_cycle_anchor=anchor)
+    days = (months_on(began) - began) // DAY
+    share = Decimal(10000) * 13 / days
+    assert invoice_of(billing, made).total == int(share.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def months_on(began: int) -> int:
+    moment = datetime.fromtimestamp(began, UTC)
+    year, month = (moment.year, moment.month + 1) if moment.month < 12 else (moment.year + 1, 1)
+    day = min(moment.day, calendar.monthrange(year, month)[1])
+    return int(moment.replace(year=year, month=month, day=day).timestamp())
+
+
+@pytest.mark.parametrize("days", [-1, 45])
+def test_an_anchor_lies_ahead_and_within_the_first_period(
+    billing: stripe.StripeClient, days: int
+) -> None:
+    with pytest.raises(stripe.InvalidRequestError, match="billing_cycle_anchor"):
+        subscribed(billing, billing_cycle_anchor=int(time.time()) + days * DAY)

@@ -38,6 +38,10 @@ class Subscriptions:
         now = self._account.now()
         began = whole(given.get("backdate_start_date")) or now
         lines = [self._item(item, ref, now) for item in items]
+        anchor = whole(given.get("billing_cycle_anchor"))
+        if anchor is not None:
+            for line in lines:
+                _anchored(line, began, anchor, now)
         fields = {
             "customer": customer["id"],
             "currency": str(given.get("currency") or lines[0]["price"]["currency"]).lower(),
@@ -45,6 +49,7 @@ class Subscriptions:
             "collection_method": given.get("collection_method", "charge_automatically"),
             "days_until_due": whole(given.get("days_until_due")),
             "start_date": began,
+            "billing_cycle_anchor": anchor or began,
             "cancel_at": whole(given.get("cancel_at")),
             "metadata": given.get("metadata") or {},
             "items": {"object": "list", "data": lines, "has_more": False},
@@ -55,9 +60,10 @@ class Subscriptions:
             "schedule": None,
         }
         made = self._account.new("subscription", "sub", fields, ref)
-        billed = [*_lines(made), *self._extras(given, made)]
-        invoice = self._invoicing.of_subscription(made, billed, "subscription_create")
-        made["latest_invoice"] = invoice["id"]
+        billed = [*_first_lines(made, given), *self._extras(given, made)]
+        if billed:
+            invoice = self._invoicing.of_subscription(made, billed, "subscription_create")
+            made["latest_invoice"] = invoice["id"]
         self._account.happened("customer.subscription.created", made)
         return made
 
@@ -200,6 +206,42 @@ class Subscriptions:
             "pricing": pricing(item["price"]["id"], item["price"]["product"]),
             "parent": _of_item(item),
         }
+
+
+def _anchored(item: Record, began: int, anchor: int, now: int) -> None:
+    """Let an item's first period end where the cycle is anchored.
+
+    The anchor lies in the future, and no later than where a period that began now would end
+    (docs.stripe.com/billing/subscriptions/billing-cycle).
+    """
+    natural = period_end(now, item["price"]["recurring"])
+    if not now < anchor <= natural:
+        message = (
+            "`billing_cycle_anchor` must be in the future, and cannot be later than the next "
+            f"natural billing date ({natural})."
+        )
+        raise invalid(message, "parameter_invalid_integer", "billing_cycle_anchor")
+    item.update(current_period_start=began, current_period_end=anchor)
+
+
+def _first_lines(subscription: Record, given: Record) -> list[Record]:
+    """Return what the time until the first full period costs.
+
+    That is a share by seconds, or nothing at all: then there is no invoice, not even one of zero,
+    unless something is charged once (docs.stripe.com/billing/subscriptions/billing-cycle).
+    """
+    lines = _lines(subscription)
+    if not given.get("billing_cycle_anchor"):
+        return lines
+    if given.get("proration_behavior") == "none":
+        return []
+    items = subscription["items"]["data"]
+    for line, item in zip(lines, items, strict=True):
+        begins, ends = item["current_period_start"], item["current_period_end"]
+        whole_period = period_end(begins, item["price"]["recurring"]) - begins
+        share = Decimal(ends - begins) / Decimal(whole_period)
+        line["amount"] = rounded(line["amount"] * share, subscription["currency"])
+    return lines
 
 
 def _lines(subscription: Record) -> list[Record]:
