@@ -14,10 +14,10 @@ ACCOUNTS = {"recurring": "4000", "usage": "4100", "one_time": "4200"}
 def first_bill(lines, currency, term_months, frequency, start, legal_entity):
     """Return what the first invoice bills, to the smallest unit of the currency.
 
-    Recurring charges are spread over the contract's periods by largest remainder, so that the
-    periods add up to the contract; usage is billed in arrears; one-off services in full. `price`
-    is what the billing system charges for every period (for usage: per unit), `extra` what it
-    charges only once: both together come to the amount that the books get.
+    Recurring charges are spread evenly over the contract's periods, and the first one bears what
+    cannot be: the periods add up to the contract. Usage is billed in arrears, one-off services in
+    full. `price` is what the billing system charges for every period (for usage: per unit),
+    `extra` what it charges only once: both together come to the amount that the books get.
     """
     months = PERIODS[frequency]
     periods = -(-term_months // months)
@@ -29,8 +29,8 @@ def first_bill(lines, currency, term_months, frequency, start, legal_entity):
             amount, price = Decimal(0), line["unit_price"]
         elif line["charge"] == "recurring":
             price = (amount / periods).quantize(unit, ROUND_DOWN)
-            amount = first_share(amount, periods, unit)
-            extra = amount - price
+            extra = amount.quantize(unit, ROUND_HALF_UP) - price * periods
+            amount = price + extra
         else:
             extra = amount
         billed.append(
@@ -71,12 +71,6 @@ def once(lines, tax):
         if line["extra"]
     ]
     return {"charges": [*charges, {"number": "TAX", "product": "TAX", "amount": tax}] if tax else charges}
-
-
-def first_share(total, periods, unit):
-    """Return the first of `periods` equal shares; the units left over go to the first ones."""
-    share = (total / periods).quantize(unit, ROUND_DOWN)
-    return share + (unit if total - share * periods > 0 else 0)
 
 
 def add_months(start: date, months: int) -> date:

@@ -122,6 +122,5 @@ def first_bill(opportunity: Mapping[str, Any], lines: Rows) -> Decimal:
         if line["Charge_Type__c"] == "One-Time":
             found += amount
         elif line["Charge_Type__c"] == "Recurring":
-            share = (amount / periods).quantize(unit, ROUND_DOWN)
-            found += share + (unit if amount > share * periods else 0)
+            found += amount - (amount / periods).quantize(unit, ROUND_DOWN) * (periods - 1)
     return found
