@@ -84,13 +84,18 @@ def prorated(lines, currency, frequency, start, effective):
     """Return what an upgrade bills now: what is left of the billing period that runs.
 
     A recurring line's amount is that of a whole period, and its part is counted in days; usage is
-    billed in arrears, services in full. The next periods are billed by the subscription itself.
+    billed in arrears, services in full. The next periods are billed by the subscription itself,
+    so all of this is `extra`: charged once.
     """
     begun, end = running_period(start, PERIODS[frequency], effective)
     share = Decimal((end - effective).days) / Decimal((end - begun).days)
     parts = {"recurring": share, "usage": Decimal(0), "one_time": Decimal(1)}
     billed = tied([{**line, "amount": line["amount"] * parts[line["charge"]]} for line in lines], currency)
-    return {"lines": billed, "service_end": end, "net": sum((line["amount"] for line in billed), Decimal(0))}
+    return {
+        "lines": [{**line, "extra": line["amount"]} for line in billed],
+        "service_end": end,
+        "net": sum((line["amount"] for line in billed), Decimal(0)),
+    }
 
 
 def running_period(start, months, day):

@@ -1,12 +1,14 @@
 """A contract that runs is upgraded in mid-term: the ledgers tie, and it can be taken back."""
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from interlock.cli.demonstration.cast import months_later
 from interlock.cli.demonstration.scenario import CLOSED_MONTH
 from tests.acceptance.company import Company, open_company
 
@@ -15,7 +17,12 @@ UPGRADE = "006000000000001CAA"
 END = "006000000000002CAA"
 ACCOUNT = "001000000000000CAA"
 LIST_PRICE = "01u000000000000CAA"
-START, EFFECTIVE = "2026-11-01", "2026-11-16"
+TODAY = datetime.now(UTC).date()
+BEGAN, COUNTS = TODAY - timedelta(days=14), TODAY - timedelta(days=4)
+"""The period that runs ends two weeks from now or later: billing looks at its own clock."""
+ENDS = months_later(BEGAN, 1)
+START, EFFECTIVE = BEGAN.isoformat(), COUNTS.isoformat()
+LEFT = (Decimal(300) * (ENDS - COUNTS).days / (ENDS - BEGAN).days).quantize(Decimal("0.01"))
 Row = Mapping[str, Any]
 
 
@@ -52,7 +59,7 @@ def company(tmp_path: Path) -> Iterator[Company]:
 
 
 def _sell_the_contract(company: Company) -> None:
-    """Sell 10 seats for a year at 100.00 a seat and month, from the first of November on."""
+    """Sell 10 seats for a year at 100.00 a seat and month, from two weeks ago on."""
     tell = company.stage.tell
     customer = {"Id": ACCOUNT, "Name": "Acme", "Legal_Entity__c": "us", "CurrencyIsoCode": "USD"}
     address = {"BillingCountry": "US", "BillingState": "CA", "BillingPostalCode": "94105"}
@@ -103,6 +110,18 @@ def _subscriptions(company: Company) -> dict[str, Row]:
     return {row["metadata"]["opportunity_id"]: row for row in rows}
 
 
+def _bills(company: Company, subscription: str) -> list[Row]:
+    return [
+        row
+        for row in _rows(company, "billing", "invoice")
+        if row["parent"]["subscription_details"]["subscription"] == subscription
+    ]
+
+
+def _day(seconds: int) -> date:
+    return datetime.fromtimestamp(seconds, UTC).date()
+
+
 def _document(company: Company, table: str, key: str) -> Row:
     company.until(lambda: any(r.get("externalId") == key for r in _rows(company, "erp", table)))
     (found,) = [row for row in _rows(company, "erp", table) if row.get("externalId") == key]
@@ -127,16 +146,45 @@ def test_an_upgrade_bills_what_is_left_of_the_period_and_runs_beside_the_contrac
     _upgrade(company)
 
     invoice = _document(company, "invoice", UPGRADE)
-    assert _net(invoice) == Decimal("150.00")  # 300.00 for 15 of 30 days
-    assert (invoice["startDate"], invoice["endDate"]) == (EFFECTIVE, "2026-12-01")
+    assert _net(invoice) == LEFT
+    assert (invoice["startDate"], invoice["endDate"]) == (EFFECTIVE, ENDS.isoformat())
     assert Decimal(str(invoice["total"])) == _net(invoice) + Decimal(str(invoice["taxTotal"]))
     company.until(lambda: bool(_crm(company, UPGRADE)["Invoice_Number__c"]))
     live = _subscriptions(company)
     assert {ref: row["status"] for ref, row in live.items()} == {DEAL: "active", UPGRADE: "active"}
     assert live[UPGRADE]["metadata"]["amends"] == DEAL
-    assert [each["price"]["product"] for each in live[UPGRADE]["items"]["data"]] == ["SEAT"]
+    (item,) = live[UPGRADE]["items"]["data"]
+    assert (item["price"]["product"], item["quantity"]) == ("SEAT", 3)
+    assert _day(item["current_period_end"]) == ENDS
+    (bill,) = _bills(company, live[UPGRADE]["id"])
+    assert Decimal(bill["total"]).scaleb(-2) == Decimal(str(invoice["total"]))
     assert _crm(company, UPGRADE)["Subscription_Id__c"] == live[UPGRADE]["id"]
     company.until(lambda: _states(company)["contract-upgrade"] == {"completed"})
+    assert _bills(company, live[UPGRADE]["id"])[0]["metadata"]["booked_under"] == UPGRADE
+
+    whole = company.stage.tell("billing", "do/cycle", {"subscription": live[UPGRADE]["id"]})
+
+    assert Decimal(whole["total"]).scaleb(-2) == Decimal(300)
+
+
+def test_an_upgrade_from_a_period_that_is_over_is_a_question_and_charges_nothing(
+    company: Company,
+) -> None:
+    earlier = BEGAN - timedelta(days=60)
+    begun = {
+        "object": "Opportunity",
+        "id": DEAL,
+        "set": {"Contract_Start__c": earlier.isoformat()},
+    }
+    company.stage.tell("crm", "change", begun)
+
+    _upgrade(company, Effective_Date__c=(earlier + timedelta(days=3)).isoformat())
+
+    (case,) = company.wait(1)
+    assert (case["cause"], case["integration"]) == ("unknown-value", "contract-upgrade")
+    assert "is over" in case["remedy"]
+    assert UPGRADE not in _subscriptions(company)
+    assert UPGRADE not in company.posted()
 
 
 def test_an_upgrade_that_is_taken_back_leaves_no_subscription_behind(company: Company) -> None:
@@ -149,7 +197,9 @@ def test_an_upgrade_that_is_taken_back_leaves_no_subscription_behind(company: Co
     company.ask("cases", "answer", str(case["id"]), "compensate", "--by", "ana")
 
     company.until(lambda: _states(company).get("contract-upgrade") == {"compensated"})
-    assert _subscriptions(company)[UPGRADE]["status"] == "canceled"
+    taken_back = _subscriptions(company)[UPGRADE]
+    assert taken_back["status"] == "canceled"
+    assert {bill["status"] for bill in _bills(company, taken_back["id"])} == {"void"}
     assert _subscriptions(company)[DEAL]["status"] == "active"
     assert UPGRADE not in company.posted()
 

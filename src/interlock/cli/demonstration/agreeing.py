@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from interlock.reconciliation.examining import Examination
 
-COMPARED: Final = ("customers", "sold", "invoices", "payments")
+COMPARED: Final = ("customers", "sold", "invoices", "payments", "billing-to-ledger")
 """Of the example's reconciliations, those that find what the story planted: customers merged in
 the CRM, deals that wait for a person, a payment for an invoice that nobody could post."""
 

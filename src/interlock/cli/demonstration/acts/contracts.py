@@ -24,7 +24,7 @@ UPGRADE: Final = "UPGRD"
 """How the id of an upgrade ends; its beginning is that of the contract."""
 SEATS: Final = 3
 DAYS: Final = 10
-"""So many days into a contract it is upgraded."""
+"""A contract that begins some day is upgraded so many days later."""
 
 
 def _renewed(scene: Scene, deal: str) -> Iterator[None]:
@@ -55,7 +55,7 @@ def _upgraded(scene: Scene, deal: str) -> Iterator[None]:
     yield from until(lambda: scene.ended("price-sync", ADD_ON))
     yield from scene.settled(deal)
     row = scene.cast.deal(deal)
-    effective = _effective(row)
+    effective = _effective(row, scene.clock.now().date()).isoformat()
     ref, price = f"{deal[:-5]}{UPGRADE}", Decimal(100)
     line = {
         "Id": f"00k{deal[3:-5]}{UPGRADE}",
@@ -76,9 +76,24 @@ def _upgraded(scene: Scene, deal: str) -> Iterator[None]:
     yield from until(lambda: scene.ended("contract-upgrade", ref))
 
 
-def _effective(row: Row) -> str:
+def _effective(row: Row, today: date) -> date:
+    """Return a day of a billing period that is not over, and will not be before the demo is."""
     begun = date.fromisoformat(row["Contract_Start__c"])
-    return (begun + timedelta(days=DAYS)).isoformat()
+    effective = max(begun + timedelta(days=DAYS), today)
+    _, over = _running(row, effective)
+    return effective if over > today + timedelta(days=1) else over
+
+
+def _running(row: Row, day: date) -> tuple[date, date]:
+    """Return the billing period of a contract in which `day` is, and the day after it."""
+    start, months = (
+        date.fromisoformat(row["Contract_Start__c"]),
+        PERIODS[row["Billing_Frequency__c"]],
+    )
+    number = 1
+    while (over := months_later(start, number * months)) <= day:
+        number += 1
+    return months_later(start, (number - 1) * months), over
 
 
 def _ties(scene: Scene) -> Iterator[Tied]:
@@ -116,10 +131,9 @@ def _upgrades(scene: Scene) -> Iterator[tuple[str, Decimal, Decimal]]:
     for ref, row in scene.by("crm", "Opportunity", "Id").items():
         if not row.get("Amends__c"):
             continue
-        contract = scene.cast.deal(row["Amends__c"])
-        begun = date.fromisoformat(contract["Contract_Start__c"])
-        over = months_later(begun, PERIODS[contract["Billing_Frequency__c"]])
-        left = Decimal((over - date.fromisoformat(row["Effective_Date__c"])).days)
+        effective = date.fromisoformat(row["Effective_Date__c"])
+        begun, over = _running(scene.cast.deal(row["Amends__c"]), effective)
+        left = Decimal((over - effective).days)
         unit = major(1, row["CurrencyIsoCode"])
         owed = exact(row["Amount"]) * left / (over - begun).days
         posted = exact(scene.booked(ref).get("subtotal"))
