@@ -93,6 +93,8 @@ ROWS: Mapping[str, Row] = {
         about=About.ESTATE, path={"entity": lambda *_: "customer", "field": lambda *_: "name"}
     ),
     "estate": DECLARED,
+    "deployments": DECLARED,
+    "deployment": Row(about=About.ESTATE, path={"number": lambda *_: "1"}),
     "system": Row(about=About.ESTATE, path={"name": lambda *_: "shop"}),
     "integration": Row(about=About.ESTATE, path={"name": lambda *_: "carry"}),
     "reconciliations": LISTED,
@@ -131,6 +133,8 @@ ROWS: Mapping[str, Row] = {
     ),
     "approve-decision": Row(about=About.ENTITY, path={"id": _decision}),
     "get-estate": DECLARED,
+    "list-deployments": DECLARED,
+    "list-changes": Row(about=About.ESTATE, path={"number": lambda *_: "1"}),
     "list-findings": DECLARED,
     "get-matrix": Row(about=About.ESTATE, path={"entity": lambda *_: "customer"}),
     "explain-owner": Row(

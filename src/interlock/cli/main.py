@@ -20,6 +20,7 @@ COMMANDS = {
     "connectors": "interlock.cli.connectors:connectors",
     "asyncapi": "interlock.cli.asyncapi:asyncapi",
     "apply": "interlock.cli.apply:apply",
+    "changes": "interlock.cli.changes:changes",
     "worker": "interlock.cli.worker:worker",
     "console": "interlock.cli.console:app",
     "sync": "interlock.cli.sync:sync",

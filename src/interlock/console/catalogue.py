@@ -15,6 +15,7 @@ from interlock.console.door import Ask, Door, Json, Viewer
 from interlock.console.pages import (
     case,
     cases,
+    deployments,
     estate,
     login,
     ownership,
@@ -36,6 +37,7 @@ PAGES: Final[tuple[Door, ...]] = (
     *replay.DOORS,
     *ownership.DOORS,
     *estate.DOORS,
+    *deployments.DOORS,
     *reconciliations.DOORS,
     *record.DOORS,
     *people.DOORS,

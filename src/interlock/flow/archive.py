@@ -58,17 +58,21 @@ class EstateArchive:
         with self._lock:
             found = self._known.get(digest)
         if found is None:
-            with self._database.transaction() as connection:
-                row = one(connection.rows(QUERIES["estate"], {"digest": digest}))
-            if row is None:
-                raise InvariantError(
-                    f"no estate with digest {digest[:12]}… was ever applied here",
-                    hint="A run is pinned to it. Was the table `estate_version` emptied?",
-                )
-            found = self._compile(cast("Mapping[str, str]", load(str(row["body"]))))
+            found = self._compile(self.sources(digest))
             with self._lock:
                 self._known[digest] = found
         return found
+
+    def sources(self, digest: str) -> Mapping[str, str]:
+        """Return the files of the estate with this digest, as they were written."""
+        with self._database.transaction() as connection:
+            row = one(connection.rows(QUERIES["estate"], {"digest": digest}))
+        if row is None:
+            raise InvariantError(
+                f"no estate with digest {digest[:12]}… was ever applied here",
+                hint="A run is pinned to it. Was the table `estate_version` emptied?",
+            )
+        return cast("Mapping[str, str]", load(str(row["body"])))
 
     def current(self) -> Estate:
         """Return the estate that new runs start with."""

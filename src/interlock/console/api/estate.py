@@ -5,10 +5,12 @@ from typing import Final
 from interlock.checks.lineage.explanation import who_owns
 from interlock.console.api.operation import reads
 from interlock.console.door import Ask, Json, Parameter, not_there
+from interlock.console.pages.deployments import compared
 from interlock.console.pages.ownership import asked_of, moment_of
 from interlock.foundation.errors import UsageError
 from interlock.insight.landscape import feeds, stations, upcoming
 from interlock.insight.ownership import matrix
+from interlock.insight.versions import changes, deployments
 
 AS_OF: Final = Parameter(name="as_of", about="A date or moment (ISO 8601); now if not said.")
 
@@ -104,9 +106,34 @@ def owner(ask: Ask) -> Json:
     )
 
 
+def deployed(ask: Ask) -> Json:
+    """Return every estate that was deployed, the latest first."""
+    return Json(value={"items": deployments(ask.desk.database)})
+
+
+def changed(ask: Ask) -> Json:
+    """Return what a deployment changed, or what changed since another one."""
+    of, since = compared(ask)
+    return Json(
+        value={
+            "deployment": of,
+            "since": since,
+            "items": changes(ask.desk.store.archive, since, of.digest),
+        }
+    )
+
+
 DOORS: Final = (
     reads("get-estate", "/estate", estate, "The catalogue, and who feeds whom."),
     reads("list-findings", "/estate/findings", findings, "What the checks found."),
+    reads("list-deployments", "/estate/deployments", deployed, "Every estate that was deployed."),
+    reads(
+        "list-changes",
+        "/estate/deployments/{number}/changes",
+        changed,
+        "What a deployment changed, document by document and value by value.",
+        Parameter(name="since", about="The number of an earlier one; the one before if not said."),
+    ),
     reads("get-matrix", "/ownership/{entity}", ownership, "Who owns which field.", AS_OF),
     reads(
         "explain-owner",
