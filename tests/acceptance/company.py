@@ -15,8 +15,7 @@ from interlock.cli.demo import EXAMPLE
 from interlock.cli.demonstration.scenario import CLOSED_MONTH, ENTITIES, SUBSIDIARIES, scenario
 from interlock.cli.demonstration.stage import Stage
 from interlock.cli.sandbox import VENDORS
-
-COMMAND = [sys.executable, "-m", "interlock.cli"]
+from tests.commands import said_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +26,15 @@ class Company:
     stage: Stage
 
     def ask(self, *arguments: str, code: int = 0) -> Any:
+        """Give a command that looks at what is stored here; return what it prints."""
+        done = said_by([*arguments, "--home", str(self.home), "--json"])
+        assert done.code == code, done.out + done.err
+        return json.loads(done.out)
+
+    def ask_apart(self, *arguments: str, code: int = 0) -> Any:
+        """Give a command that calls systems: its connections end with a process of its own."""
         done = subprocess.run(
-            [*COMMAND, *arguments, "--home", str(self.home), "--json"],
+            [sys.executable, "-m", "interlock.cli", *arguments, "--home", self.home, "--json"],
             capture_output=True,
             text=True,
             timeout=150,

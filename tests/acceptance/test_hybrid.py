@@ -69,7 +69,7 @@ def test_two_erps_at_once_by_legal_entity_and_one_view_over_both(
         assert deals["de"].isdisjoint(ledgers["us"])
         assert deals["us"].isdisjoint(ledgers["de"])
 
-        _is_one_view(company.ask("view", "invoice", *SINCE), ledgers)
+        _is_one_view(company.ask_apart("view", "invoice", *SINCE), ledgers)
         _in_the_wrong_books(company, next(iter(deals["de"])))
 
 
@@ -102,7 +102,7 @@ def _in_the_wrong_books(company: Company, key: str) -> None:
     kept = {name: invoice[name] for name in ("entity", "subsidiary", "currency", "tranDate")}
     alien = {**kept, "externalId": key, "item": {"items": [line]}}
     company.stage.tell("erp", "seed", {"invoice": [alien]})
-    seen = company.ask("view", "invoice", *SINCE, code=1)
+    seen = company.ask_apart("view", "invoice", *SINCE, code=1)
     told = [line for line in seen["lines"] if line["finding"]]
     assert [(line["key"], line["finding"]) for line in told] == [
         (key, "in the books of `erp` and `legacy`")

@@ -39,9 +39,7 @@ def test_a_worker_on_an_older_database_adopts_what_was_done_since_and_writes_whe
     tmp_path: Path,
 ) -> None:
     with open_company(tmp_path / "home", deals=0) as company:
-        company.stage.stop_worker()
         copied(company.home / "interlock.db", tmp_path / "copy.db")
-        company.stage.start_worker()
         company.sell(DEALS)
         company.until(lambda: len(documents(company)["invoice"]) == DEALS)
         company.stage.stop_worker()

@@ -21,7 +21,7 @@ def test_a_changed_ledger_is_found_and_an_unreachable_one_is_not_called_fine(
         company.until(lambda: _settled(company))
         company.stage.stop_worker()
 
-        told = company.ask("verify")
+        told = company.ask_apart("verify")
         assert told["holds"]
         assert told["looked_at"]["runs"] >= DEALS
         assert told["looked_at"]["proofs"] >= 2 * DEALS
@@ -29,13 +29,13 @@ def test_a_changed_ledger_is_found_and_an_unreachable_one_is_not_called_fine(
         invoice = next(iter(company.posted().values()))
         change = {"object": "invoice", "id": invoice["id"], "set": {"externalId": "elsewhere"}}
         company.stage.tell("erp", "change", change)
-        told = company.ask("verify", code=1)
+        told = company.ask_apart("verify", code=1)
         # Every run that proved itself by this invoice says so: the sale, and what paid it.
         assert {finding["law"] for finding in told["findings"]} == {"I1 shown once"}
         assert all("not-found" in finding["what"] for finding in told["findings"])
 
         for system in ("billing", "crm", "erp"):  # whichever proves the latest run
             company.stage.vendors[system].close()
-        told = company.ask("verify", "--limit", "1", code=2)
+        told = company.ask_apart("verify", "--limit", "1", code=2)
         assert not told["holds"]
         assert not any(finding["known"] for finding in told["findings"])

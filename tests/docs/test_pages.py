@@ -26,6 +26,7 @@ import pytest
 import yaml
 from sybil import Example, Sybil
 from sybil.parsers.markdown import CodeBlockParser
+from tests.commands import said_by
 
 from interlock.cli.sandbox import VENDORS
 from interlock.expression import ExpressionError, compile_expression
@@ -37,6 +38,8 @@ LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#\s]+)")
 OUTCOME = re.compile(r"\[exit (\d)\]\n?")
 PATIENCE = 120.0
 """Seconds after which what a page shows must be so, where something runs beside it."""
+APART = ("demo", "doctor", "product", "reconcile", "simulate", "sync", "tie-out", "verify", "view")
+"""What has other processes, or connections to systems, gets a process of its own."""
 SAME = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 SCOPE: dict[str, object] = {
@@ -95,6 +98,9 @@ def _run(example: Example, words: list[str]) -> tuple[int, str]:
 
 
 def _ran(example: Example, words: list[str], here: Path) -> tuple[int, str]:
+    if words[0] not in APART:
+        said = said_by(words, folder=here, settings=_settings(example))
+        return said.code, said.out + said.err
     ended = subprocess.run(
         [sys.executable, "-m", "interlock.cli", *words],
         cwd=here,
@@ -113,10 +119,14 @@ def _fits(ended: bool, expected: str, shown: str) -> bool:  # noqa: FBT001 (one 
 
 
 def _environment(example: Example) -> dict[str, str]:
+    return {**os.environ, **_settings(example)}
+
+
+def _settings(example: Example) -> dict[str, str]:
     exported: dict[str, str] = example.namespace["exported"]
     # A demonstration leaves a console running; a page of the documentation leaves nothing.
     own = {"COLUMNS": "120", "INTERLOCK_HOME": ".interlock", "INTERLOCK_CONSOLE": "no"}
-    return {**os.environ, **own, **exported}
+    return {**own, **exported}
 
 
 def _begun(example: Example, words: list[str], expected: str) -> None:
