@@ -13,6 +13,7 @@ from starlette.routing import Route
 from interlock_sandbox.stripe import form
 from interlock_sandbox.stripe.delivery import VERSION, page
 from interlock_sandbox.stripe.errors import StripeError, invalid
+from interlock_sandbox.stripe.filters import fits, tagged
 from interlock_sandbox.stripe.idempotency import Idempotency, Kept
 from interlock_sandbox.stripe.office import CHANGED, LISTS, SEARCHED, Act, Make, Office
 from interlock_sandbox.stripe.versions import as_of
@@ -161,7 +162,7 @@ class Stripe:
             except StripeError as error:
                 return self._refused(error)
             query = form.read(request.url.query.encode())
-            rows = [row for row in self._newest(LISTS[path]) if _fits(row, query)]
+            rows = [row for row in self._newest(LISTS[path]) if fits(row, query)]
             return self._done(page(rows, query, f"/v1/{path}"), request)
 
         return endpoint
@@ -183,7 +184,7 @@ class Stripe:
             except StripeError as error:
                 return self._refused(error)
             name, value = found[1], re.sub(r"\\(.)", r"\1", found[2])
-            rows = [r for r in self._newest(LISTS[path]) if _tagged(r, name, value)]
+            rows = [r for r in self._newest(LISTS[path]) if tagged(r, name, value)]
             url = f"/v1/{path}/search"
             whole = {"object": "search_result", "url": url, "has_more": False, "data": rows[:100]}
             return self._done({**whole, "next_page": None}, request)
@@ -251,52 +252,6 @@ class Stripe:
         return {"products": products, "meters": meters}
 
 
-_PLAIN: Final = (
-    *("customer", "email", "status", "type", "product", "invoice", "payment_intent", "charge"),
-    "lookup_key",
-)
-
-
 def _sold_as(invoice: Record) -> Record:
     found: Record = (invoice.get("parent") or {}).get("subscription_details") or {}
     return {**invoice["metadata"], **(found.get("metadata") or {})}
-
-
-def _tagged(row: Record, name: str, value: str) -> bool:
-    return bool(row.get("metadata", {}).get(name) == value)
-
-
-def _fits(row: Record, query: Mapping[str, Any]) -> bool:
-    """Whether a row is in a list: every given filter holds, ended subscriptions only if asked."""
-    wanted = {name: query[name] for name in _PLAIN if query.get(name, "all") != "all"}
-    made_by = ((row.get("parent") or {}).get("subscription_details") or {}).get("subscription")
-    if query.get("subscription") not in {None, made_by}:
-        return False
-    ended = row["object"] == "subscription" and row["status"] == "canceled"
-    if ended and "status" not in query:
-        return False
-    among = {"lookup_keys": "lookup_key", "types": "type"}
-    chosen = all(row.get(field) in query[name] for name, field in among.items() if name in query)
-    within = _in_time(row, query) and _is_active(row, query) and _pays(row, query)
-    return chosen and within and all(row.get(n) == v for n, v in wanted.items())
-
-
-def _is_active(row: Record, query: Mapping[str, Any]) -> bool:
-    asked = query.get("active")
-    return asked is None or row.get("active") is (asked == "true")
-
-
-def _pays(row: Record, query: Mapping[str, Any]) -> bool:
-    """Whether a payment of an invoice was made by the payment that is asked for."""
-    asked = query.get("payment")
-    if not isinstance(asked, dict):
-        return True
-    made = row.get("payment") or {}
-    return all(made.get(name) == value for name, value in asked.items())
-
-
-def _in_time(row: Record, query: Mapping[str, Any]) -> bool:
-    created = query.get("created")
-    if not isinstance(created, dict):
-        return True
-    return int(created.get("gte", 0)) <= int(row["created"]) < int(created.get("lt", 2**62))

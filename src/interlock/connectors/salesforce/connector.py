@@ -39,7 +39,7 @@ from interlock.connectors.salesforce.extract import Extract
 from interlock.connectors.salesforce.feed import Feed
 from interlock.connectors.salesforce.load import Load
 from interlock.connectors.salesforce.login import auth
-from interlock.connectors.salesforce.objects import Objects, read_page
+from interlock.connectors.salesforce.objects import Objects, is_gone, read_page
 from interlock.connectors.salesforce.pubsub.changes import ChangeEvents
 from interlock.connectors.stream import Notice, Stream
 from interlock.estate.capability import Capabilities
@@ -106,7 +106,7 @@ class Salesforce:
             if failure.outcome.kind is Kind.NOT_FOUND:
                 return None  # what has not the form of an id is nobody's id
             raise
-        return None if found is None or _gone(found) else found
+        return None if found is None or is_gone(found) else found
 
     def find(self, obj: str, field: str, value: str) -> Record | None:
         if field == operations.ID:
@@ -296,7 +296,3 @@ def _asked_for(answer: Answer, record: Record, field: str, value: str) -> Record
     if field != operations.ID:
         return by_key(answer, record, field, value)
     return record if record.ref[:BARE] == value[:BARE] else by_ref(answer, record, value)
-
-
-def _gone(record: Record) -> bool:
-    return record.body.get("IsDeleted") is True and not record.body.get("MasterRecordId")

@@ -143,3 +143,8 @@ def _described(answer: Answer) -> tuple[str, ...]:
     if "Id" not in names or not all(operations.is_name(name) for name in names):
         raise answer.malformed("a description with names that are none")
     return tuple(names)
+
+
+def is_gone(record: Record) -> bool:
+    """Tell whether a record was deleted; one that was merged lives on under another id."""
+    return record.body.get("IsDeleted") is True and not record.body.get("MasterRecordId")

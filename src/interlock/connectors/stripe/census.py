@@ -11,7 +11,7 @@ from interlock.connectors.kit.channel import Channel
 from interlock.connectors.kit.exchange import Answer
 from interlock.connectors.port import Body, Changes, Event
 from interlock.connectors.stripe import operations
-from interlock.connectors.stripe.lookup import listed, page_of, record_of
+from interlock.connectors.stripe.answers import listed, page_of, record_of
 from interlock.foundation.errors import UsageError
 
 UNLISTED = frozenset({"billing.meter_event", "billing.meter_event_summary"})

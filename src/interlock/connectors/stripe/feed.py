@@ -15,8 +15,8 @@ from interlock.connectors.kit.exchange import Answer
 from interlock.connectors.kit.paging import Page, every
 from interlock.connectors.port import Body, CallFailed, Changes, Event, Kind, Outcome, Verdict
 from interlock.connectors.stripe import operations
+from interlock.connectors.stripe.answers import page_of
 from interlock.connectors.stripe.capability import EVENTS
-from interlock.connectors.stripe.lookup import page_of
 from interlock.connectors.stripe.webhook import event_of
 from interlock.foundation.errors import UsageError
 

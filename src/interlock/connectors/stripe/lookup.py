@@ -21,9 +21,9 @@ from interlock.connectors.kit.dotted import pick
 from interlock.connectors.kit.evidence import by_ref
 from interlock.connectors.kit.exchange import Answer
 from interlock.connectors.kit.paging import Page, every
-from interlock.connectors.port import Body, CallFailed, Kind, Outcome, Record, Verdict
+from interlock.connectors.port import CallFailed, Kind, Outcome, Record, Verdict
 from interlock.connectors.stripe import operations
-from interlock.connectors.stripe.forms import shown
+from interlock.connectors.stripe.answers import items_of, listed, page_of, record_of
 from interlock.foundation.errors import UsageError
 
 SEARCH_LAG: Final = timedelta(minutes=10)
@@ -39,20 +39,6 @@ USAGE: Final = "billing.meter_event"
 USED: Final = "billing.meter_event_summary"
 _USED: Final = ("customer", "start_time", "end_time")
 PAID_BY: Final = "payment.payment_intent"
-
-
-def record_of(obj: str, answer: Answer, body: Body) -> Record | None:
-    """Return `body` as a record, ``None`` for one that was deleted.
-
-    Raises:
-        CallFailed: It is not an object of this kind; the evidence is its id and its own name.
-    """
-    ref = body.get("id")
-    if not isinstance(ref, str) or not ref or body.get("object") != obj:
-        raise answer.malformed(f"a {obj} with its id was expected")
-    if body.get("deleted") is True:
-        return None
-    return Record(ref=ref, body=shown(obj, body))
 
 
 class Lookup:
@@ -111,7 +97,7 @@ class Lookup:
             if failure.outcome.kind is Kind.NOT_FOUND:
                 return None
             raise
-        found = _items(answer)
+        found = items_of(answer)
         values = [item.get("aggregated_value") for item in found]
         if not all(isinstance(value, int | Decimal) for value in values):
             raise answer.malformed("a sum of usage is not a number")
@@ -226,7 +212,7 @@ class Lookup:
                 raise
             self._searches.discard(obj)
             return None
-        refs = [str(item.get("id")) for item in _items(answer)]
+        refs = [str(item.get("id")) for item in items_of(answer)]
         found = [self.read(obj, ref) for ref in refs]
         return [record for record in found if record]
 
@@ -253,33 +239,6 @@ def _untraceable(value: str) -> CallFailed:
     """Return why it cannot be told whether one event of usage is there."""
     said = f"Stripe shows sums of usage, never the one event `{value[:80]}`"
     return CallFailed(Outcome(verdict=Verdict.UNCERTAIN, kind=Kind.NOT_FOUND, message=said))
-
-
-def page_of(answer: Answer) -> Page:
-    """Return the page in the answer to a list.
-
-    Raises:
-        CallFailed: It is not one.
-    """
-    items = _items(answer)
-    if answer.mapping().get("has_more") is not True:
-        return Page(items=items)
-    last = items[-1].get("id") if items else None
-    if not isinstance(last, str) or not last:
-        raise answer.malformed("it says that there is more, and not after what")
-    return Page(items=items, next=last)
-
-
-def _items(answer: Answer) -> list[Body]:
-    items = answer.mapping().get("data")
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise answer.malformed("a list of objects was expected")
-    return items
-
-
-def listed(obj: str) -> operations.Pairs:
-    """Return what a list must be asked with to show everything."""
-    return (("status", "all"),) if obj == "subscription" else ()
 
 
 def _search_query(name: str, value: str) -> str:

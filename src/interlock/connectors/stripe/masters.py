@@ -8,7 +8,7 @@ from interlock.connectors.kit.dotted import placed
 from interlock.connectors.kit.evidence import by_key
 from interlock.connectors.port import CallFailed, Kind, Outcome, Request, Verdict
 from interlock.connectors.stripe import operations
-from interlock.connectors.stripe.lookup import record_of
+from interlock.connectors.stripe.answers import record_of
 from interlock.connectors.stripe.proof import Desk, nothing_sent, there_already
 from interlock.foundation.errors import UsageError
 

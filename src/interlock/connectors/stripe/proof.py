@@ -8,7 +8,8 @@ from interlock.connectors.kit.channel import Channel
 from interlock.connectors.kit.evidence import by_key, by_ref
 from interlock.connectors.kit.exchange import Answer, Call
 from interlock.connectors.port import CallFailed, Kind, Outcome, Record, Request, Verdict
-from interlock.connectors.stripe.lookup import Lookup, record_of
+from interlock.connectors.stripe.answers import record_of
+from interlock.connectors.stripe.lookup import Lookup
 from interlock.foundation.errors import UsageError
 
 REPLAYED: Final = "idempotent-replayed"
