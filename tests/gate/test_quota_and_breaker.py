@@ -78,7 +78,7 @@ def test_threads_never_exceed_the_limit() -> None:
 
     def work() -> None:
         nonlocal most
-        lease = quota.enter(("erp",), "critical", NOW, 2.0)
+        lease = quota.enter(("erp",), "critical", NOW, 60.0)
         assert isinstance(lease, Lease)
         with guard:
             most = max(most, quota.in_use("erp"))

@@ -46,7 +46,9 @@ class Stand:
 def stand() -> Iterator[Stand]:
     """Serve on a free port of loopback."""
     found = Stand()
-    server = uvicorn.Server(uvicorn.Config(found, log_level="critical", lifespan="off"))
+    # Longer than clients keep a connection: none is used at the moment when it is closed here.
+    told = uvicorn.Config(found, log_level="critical", lifespan="off", timeout_keep_alive=60)
+    server = uvicorn.Server(told)
     # Named as TCP, or asyncio does not switch Nagle's delay off.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.bind(("127.0.0.1", 0))

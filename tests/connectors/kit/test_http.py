@@ -105,9 +105,10 @@ def real(url: str, seconds: float = 60, max_bytes: int = 10_000) -> Wire:
 
 
 def test_a_closed_port_is_retryable_over_a_real_socket() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        url = f"http://127.0.0.1:{free.getsockname()[1]}"
-    assert failure(real(url), WRITE) == (Verdict.RETRYABLE, Kind.TRANSPORT)
+    with socket.socket() as held:  # nobody else gets it, and nobody listens
+        held.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{held.getsockname()[1]}"
+        assert failure(real(url), WRITE) == (Verdict.RETRYABLE, Kind.TRANSPORT)
 
 
 def test_a_connection_closed_without_an_answer_is_uncertain() -> None:

@@ -179,7 +179,7 @@ def wire(url: str, outbound: Outbound, transport: httpx2.BaseTransport | None = 
         url=url,
         credential={},
         scheme="basic",
-        timeout=timedelta(seconds=5),
+        timeout=timedelta(seconds=60),
         outbound=outbound,
     )
     return Wire(made, SystemClock(), transport=transport)

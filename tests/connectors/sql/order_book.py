@@ -131,7 +131,7 @@ def _connection(url: str, scheme: str, credential: dict[str, str], text: str) ->
         url=url,
         credential=credential,
         scheme=scheme,
-        timeout=timedelta(seconds=5),
+        timeout=timedelta(seconds=60),
         declared=options_of(text or example()),
     )
 
