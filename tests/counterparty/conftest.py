@@ -54,7 +54,7 @@ def connection_to(server: RealTryton, url: str = "") -> Connection:
         url=url or server.url,
         credential={"api_key": server.key},
         scheme="api-key",
-        timeout=timedelta(seconds=30),
+        timeout=timedelta(seconds=120),
     )
 
 
@@ -131,5 +131,5 @@ def make() -> Any:
 def ledger(tryton: RealTryton) -> Iterator[httpx2.Client]:
     """The real product's own REST API, spoken to without the connector."""
     headers = {"Authorization": f"Bearer {tryton.key}", "Accept": "application/json"}
-    with httpx2.Client(base_url=tryton.url, headers=headers, trust_env=False, timeout=30) as it:
+    with httpx2.Client(base_url=tryton.url, headers=headers, trust_env=False, timeout=120) as it:
         yield it

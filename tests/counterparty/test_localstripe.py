@@ -88,7 +88,7 @@ def connection_to(url: str) -> Connection:
         url=url,
         credential={"api_key": KEY},
         scheme="api-key",
-        timeout=timedelta(seconds=10),
+        timeout=timedelta(seconds=60),
         outbound=Outbound(allowed=allowed_of("127.0.0.0/8")),
     )
 

@@ -199,12 +199,12 @@ def systems(url: str, legacy: Connector, party: str, make: Any) -> Iterator[Syst
         url=url,
         credential={"api_key": KEY},
         scheme="api-key",
-        timeout=timedelta(seconds=30),
+        timeout=timedelta(seconds=120),
         outbound=Outbound(allowed=allowed_of("127.0.0.0/8")),
     )
     billing: Any = open_connector(connection, SystemClock(), name="stripe")
     headers = {"Authorization": f"Bearer {KEY}"}
-    with httpx2.Client(base_url=url, headers=headers, trust_env=False, timeout=30) as http:
+    with httpx2.Client(base_url=url, headers=headers, trust_env=False, timeout=120) as http:
         yield Systems(billing=billing, books=legacy, http=http, party=party, make=make)
     billing.close()
 

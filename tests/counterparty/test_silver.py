@@ -84,7 +84,7 @@ def _prepare(python: str, database: Path, told: Mapping[str, str]) -> None:
 @pytest.fixture
 def api(url: str) -> Iterator[httpx2.Client]:
     """The product's own API, spoken to without the connector."""
-    with httpx2.Client(base_url=url, auth=(USER, PASSWORD), trust_env=False, timeout=30) as it:
+    with httpx2.Client(base_url=url, auth=(USER, PASSWORD), trust_env=False, timeout=120) as it:
         yield it
 
 
@@ -98,7 +98,7 @@ def opened(url: str, password: str = PASSWORD) -> Any:
         url=url,
         credential={"username": USER, "password": password},
         scheme="basic",
-        timeout=timedelta(seconds=30),
+        timeout=timedelta(seconds=120),
         declared=system.spec.options,
         outbound=Outbound(allowed=allowed_of("127.0.0.0/8")),
     )
