@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from interlock.audit import GENESIS, Entry, Head, trail
 from interlock.audit.chain import digest_of, link
+from interlock.audit.verification import verify
 from interlock.foundation.database import Database
 from interlock.foundation.errors import InvariantError
 from interlock.foundation.ids import digest
@@ -44,6 +45,39 @@ def test_the_head_is_where_the_stream_ends(database: Database) -> None:
         assert trail.head(connection, "run-1") == GENESIS
         head = trail.append(connection, "run-1", GENESIS, [entry()])
         assert trail.head(connection, "run-1") == head
+
+
+def test_the_end_of_a_stream_that_nobody_else_keeps_is_kept(database: Database) -> None:
+    with database.transaction() as connection:
+        trail.append(connection, "estate", GENESIS, [entry(why="before ends were kept")])
+        trail.append(connection, "run-1", GENESIS, [entry()])
+        trail.tell(connection, "estate", [entry(why="a"), entry(why="b")])
+        head = trail.tell(connection, "estate", [entry(why="c")])
+        other = trail.tell(connection, "connection:crm", [entry()])
+
+        assert trail.kept(connection) == {"estate": head, "connection:crm": other}
+        assert trail.head(connection, "estate") == head == Head(4, head.hash)
+
+
+def test_what_is_cut_off_its_end_shows_and_the_next_entry_does_not_close_the_gap(
+    database: Database,
+) -> None:
+    with database.transaction() as connection:
+        trail.tell(connection, "estate", [entry(why="applied"), entry(why="applied in secret")])
+    with database.transaction() as connection:
+        connection.execute(query("t", "DROP TRIGGER audit_entry_no_delete"), {})
+        connection.execute(query("t", "DELETE FROM audit_entry WHERE position = 2"), {})
+        kept = trail.kept(connection)
+    assert faults(database, kept) == [("truncated", "estate#2")]
+
+    with database.transaction() as connection:
+        trail.tell(connection, "estate", [entry(why="applied again")])
+        kept = trail.kept(connection)
+    assert faults(database, kept) == [("removed", "estate#2")]
+
+
+def faults(database: Database, heads: dict[str, Head]) -> list[tuple[str, str]]:
+    return [(str(each.fault), each.where) for each in verify(database, heads).findings]
 
 
 def test_two_writers_on_one_head_are_not_both_accepted(database: Database) -> None:

@@ -24,6 +24,7 @@ from interlock.foundation.clock import iso
 from interlock.foundation.database import Database
 from interlock.foundation.errors import UsageError
 from interlock.foundation.queries import query
+from interlock.reconciliation import store as breaks
 
 AT = datetime(2026, 3, 30, 9, tzinfo=UTC)
 ROW = query(
@@ -344,6 +345,56 @@ def test_a_cut_off_run_is_known_by_the_head_that_its_row_keeps(
     assert audit_commands.verify(home=home.path, json=True) == 1
     faults = {each["fault"] for each in printed()["report"]["findings"]}
     assert "truncated" in faults
+
+
+@pytest.mark.parametrize("stream", ["estate", "connection:crm", "account:ana"])
+def test_what_was_cut_off_before_the_next_seal_is_known_by_the_end_that_the_trail_keeps(
+    home: Home, printed: Callable[[], Any], stream: str
+) -> None:
+    with home.database.transaction() as connection:
+        trail.tell(connection, stream, [Entry(action="x", at=AT, actor="ana")])
+    audit_commands.seal(home=home.path, json=True)
+    assert printed()["sealed"] is True
+    with home.database.transaction() as connection:
+        trail.tell(connection, stream, [Entry(action="y", at=AT, actor="ana")])
+        connection.execute(query("t", "DROP TRIGGER audit_entry_no_delete"), {})
+        connection.execute(query("t", "DELETE FROM audit_entry WHERE action = 'y'"), {})
+    assert audit_commands.verify(home=home.path, json=True) == 1
+    found = [(each["fault"], each["where"]) for each in printed()["report"]["findings"]]
+    assert found == [("truncated", f"{stream}#2")]
+
+
+def test_a_cut_off_break_is_known_by_the_head_that_it_keeps(
+    home: Home, printed: Callable[[], Any]
+) -> None:
+    with home.database.transaction() as connection:
+        head = trail.append(
+            connection, "break:B1", GENESIS, [Entry(action="break.found", at=AT, actor="x")]
+        )
+        breaks.keep(
+            connection,
+            breaks.Kept(
+                id="B1",
+                name="invoices",
+                state=breaks.OPEN,
+                cause="tax",
+                key="k",
+                legal_entity="",
+                money=None,
+                weight=0,
+                as_of=AT.date(),
+                opened_at=AT,
+                seen_at=AT,
+                filed=True,
+                head=head,
+                body={},
+            ),
+        )
+        connection.execute(query("t", "DROP TRIGGER audit_entry_no_delete"), {})
+        connection.execute(query("t", "DELETE FROM audit_entry"), {})
+    assert audit_commands.verify(home=home.path, json=True) == 1
+    found = [(each["fault"], each["where"]) for each in printed()["report"]["findings"]]
+    assert found == [("truncated", "break:B1#1")]
 
 
 def test_sealing_nothing_new_says_so(home: Home, capsys: pytest.CaptureFixture[str]) -> None:

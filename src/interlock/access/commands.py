@@ -48,7 +48,7 @@ class Access:
         entry = Entry(
             action=action, at=self.clock.now(), actor=by, data={"account": account, **said}
         )
-        trail.append(connection, stream, trail.head(connection, stream), [entry])
+        trail.tell(connection, stream, [entry])
 
 
 def add(access: Access, name: str, grants: Iterable[Grant], password: str, *, by: str) -> Account:

@@ -27,3 +27,13 @@ SELECT DISTINCT stream FROM audit_mention WHERE value = :value ORDER BY stream L
 
 -- name: mentions_of
 SELECT what, value FROM audit_mention WHERE stream = :stream ORDER BY what, value;
+
+-- name: kept
+SELECT position, hash FROM audit_head WHERE stream = :stream;
+
+-- name: keep
+INSERT INTO audit_head (stream, position, hash) VALUES (:stream, :position, :hash)
+ON CONFLICT (stream) DO UPDATE SET position = excluded.position, hash = excluded.hash;
+
+-- name: every_kept
+SELECT stream, position, hash FROM audit_head ORDER BY stream;

@@ -22,6 +22,13 @@ CREATE TABLE IF NOT EXISTS audit_order (
 INSERT INTO audit_order (id, leaves, settled, candidate, horizon, seen)
 VALUES (1, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING;
 
+-- Where the streams end whose end nobody else keeps (runs, cases and breaks keep their own).
+CREATE TABLE IF NOT EXISTS audit_head (
+    stream TEXT PRIMARY KEY,
+    position INTEGER NOT NULL,
+    hash TEXT NOT NULL
+);
+
 -- How far each reader of that order has come.
 CREATE TABLE IF NOT EXISTS audit_reader (
     name TEXT PRIMARY KEY,

@@ -56,6 +56,29 @@ def append(connection: Connection, stream: str, head: Head, entries: Sequence[En
     return Head(links[-1].position, links[-1].hash)
 
 
+def tell(connection: Connection, stream: str, entries: Sequence[Entry]) -> Head:
+    """Go on with a stream whose end nobody else keeps: it is kept here, and what is cut off shows.
+
+    Without that, whoever removed the newest entries would leave a chain that holds, and the next
+    entry would close the gap for good.
+
+    Raises:
+        StaleHeadError: Someone else went on with it meanwhile; nothing was written.
+    """
+    named = {"stream": storable(stream)}
+    found = one(connection.rows(_QUERIES["kept"], named))
+    # Streams that were begun before their ends were kept go on behind what the table has.
+    before = _head(found) if found else head(connection, stream)
+    after = append(connection, stream, before, entries)
+    connection.execute(_QUERIES["keep"], {**named, "position": after.position, "hash": after.hash})
+    return after
+
+
+def kept(connection: Connection) -> dict[str, Head]:
+    """Return the ends of the streams that `tell` goes on with: what `audit verify` compares."""
+    return {str(row["stream"]): _head(row) for row in connection.rows(_QUERIES["every_kept"], {})}
+
+
 def indexed(value: str) -> str:
     """Return the form of an id by which it is found."""
     return storable(value)[:LONGEST_MENTION]
@@ -64,7 +87,11 @@ def indexed(value: str) -> str:
 def head(connection: Connection, stream: str) -> Head:
     """Return the end of `stream` as the table has it; `GENESIS` when it has no entry."""
     found = one(connection.rows(_QUERIES["head"], {"stream": storable(stream)}))
-    return Head(cast("int", found["position"]), str(found["hash"])) if found else GENESIS
+    return _head(found) if found else GENESIS
+
+
+def _head(row: Row) -> Head:
+    return Head(cast("int", row["position"]), str(row["hash"]))
 
 
 def last(connection: Connection, stream: str) -> Stored | None:

@@ -1,8 +1,8 @@
 """Was the record touched? Finds every changed, removed, added, reordered or cut-off entry.
 
 Four independent memories are compared: each entry's own hash and its predecessor's; the heads
-that the runs keep of their streams; the Merkle seals over the order of all streams; and the
-witness file outside the database. Each finding names the stream and the position, or the seal.
+that are kept of the streams; the Merkle seals over the order of all streams; and the witness
+file outside the database. Each finding names the stream and the position, or the seal.
 """
 
 from collections.abc import Iterator, Mapping

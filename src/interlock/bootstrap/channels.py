@@ -187,4 +187,4 @@ def refused(store: Store, name: str, body: bytes, why: str) -> None:
     )
     stream = f"channel:{name}"
     with store.database.transaction() as connection:
-        trail.append(connection, stream, trail.head(connection, stream), [entry])
+        trail.tell(connection, stream, [entry])

@@ -88,7 +88,7 @@ class CredentialWatch:
                 actor=self.store.settings.worker,
                 data=data,
             )
-            trail.append(connection, stream, trail.head(connection, stream), [entry])
+            trail.tell(connection, stream, [entry])
 
 
 def _judged(ends: list[Expiry], now: datetime) -> Standing:

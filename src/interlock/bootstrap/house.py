@@ -242,7 +242,7 @@ def broken_connections(store: Store, estate: Estate) -> Callable[[str, Turn], No
         action = "connection.broken" if turn.broken else "connection.healed"
         entry = Entry(action=action, at=store.clock.now(), actor=store.settings.worker, data=said)
         with store.database.transaction() as connection:
-            trail.append(connection, stream, trail.head(connection, stream), [entry])
+            trail.tell(connection, stream, [entry])
 
     return report
 

@@ -19,9 +19,9 @@ def verify(
 ) -> int:
     """Find any changed, removed, reordered or cut-off entry, and say which.
 
-    Compares the chain of every stream, the heads that runs and cases keep, the signed seals and
-    the witness file. Give a witness file that was copied away from this machine: whoever can
-    rewrite the database may have rewritten the one beside it, too.
+    Compares the chain of every stream, the end of each that is kept beside it, the signed
+    seals and the witness file. Give a witness file that was copied away from this machine: whoever
+    can rewrite the database may have rewritten the one beside it, too.
 
     Exit codes: 0 it holds, 1 something was touched, 2 something could not be checked.
 

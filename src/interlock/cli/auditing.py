@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from interlock.audit import trail
 from interlock.audit.chain import Head
 from interlock.audit.finding import Report
 from interlock.audit.notes import public_path, verifier
@@ -14,6 +15,7 @@ from interlock.cli.office import open_office
 from interlock.cli.terminal import print_facts, print_json, print_table
 from interlock.flow.store import QUERIES
 from interlock.foundation.database import Connection, Database
+from interlock.reconciliation.store import heads as break_heads
 
 
 def verify_home(
@@ -44,9 +46,14 @@ def verified_trail(store: Store, key: Path | None = None, witness: Path | None =
 
 
 def _heads(database: Database) -> dict[str, Head]:
-    """Return the ends of all streams that somebody keeps: runs theirs, cases theirs."""
+    """Return the ends of all streams: runs, cases and breaks keep theirs, the trail the rest."""
     with database.transaction() as connection:
-        return {**_run_heads(connection), **case_heads(connection)}
+        return {
+            **trail.kept(connection),
+            **_run_heads(connection),
+            **case_heads(connection),
+            **break_heads(connection),
+        }
 
 
 def _run_heads(connection: Connection) -> dict[str, Head]:

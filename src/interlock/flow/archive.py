@@ -50,7 +50,7 @@ class EstateArchive:
             connection.execute(QUERIES["make_current"], {"digest": estate.digest})
             said = {"digest": estate.digest, "author": author, "approver": approver}
             entry = Entry(action="estate.applied", at=at, actor=f"user:{author}", data=said)
-            trail.append(connection, STREAM, trail.head(connection, STREAM), [entry])
+            trail.tell(connection, STREAM, [entry])
         return True
 
     def get(self, digest: str) -> Estate:

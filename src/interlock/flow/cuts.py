@@ -188,7 +188,7 @@ class CutStore:
     ) -> None:
         stream = f"cut:{cut.id}"
         entry = Entry(action=action, at=now, actor=self._worker, data=data)
-        trail.append(connection, stream, trail.head(connection, stream), [entry])
+        trail.tell(connection, stream, [entry])
 
 
 def _cut(row: Row) -> Cut:

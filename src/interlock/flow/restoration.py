@@ -169,7 +169,7 @@ def _must_say_why(reason: str) -> None:
 
 
 def _tell(connection: Connection, entry: Entry) -> None:
-    trail.append(connection, STREAM, trail.head(connection, STREAM), [entry])
+    trail.tell(connection, STREAM, [entry])
 
 
 def _restoration(row: Row) -> Restoration:

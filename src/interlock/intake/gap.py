@@ -25,4 +25,4 @@ def tell_gap(
     stream = f"gap:{system}:{obj}"
     entry = Entry(action="source.gap", at=now, actor="intake", data={**said, "kind": GAP})
     with database.transaction() as connection:
-        trail.append(connection, stream, trail.head(connection, stream), [entry])
+        trail.tell(connection, stream, [entry])

@@ -69,7 +69,7 @@ class Watch:
         stream = f"source:{system.name}"
         data = {"system": system.name, "route": system.metadata.owner or "", **said}
         entry = Entry(action=action, at=now, actor=self.actor, data=data)
-        trail.append(connection, stream, trail.head(connection, stream), [entry])
+        trail.tell(connection, stream, [entry])
 
 
 def _via(system: System) -> Via:

@@ -230,7 +230,7 @@ class Hearing:
         with self._database.transaction() as connection:
             connection.execute(_QUERIES["watch"], {**line, "now": iso(now)})
             if connection.execute(turn, line):
-                trail.append(connection, stream, trail.head(connection, stream), [entry])
+                trail.tell(connection, stream, [entry])
 
 
 class _StoppedError(Exception):

@@ -269,7 +269,7 @@ class _Work:
     def _say(self, connection: Connection, action: str, said: Mapping[str, object]) -> None:
         stream = f"product:{self._definition.name}"
         entry = Entry(action=action, at=self._builder.clock.now(), actor=ACTOR, data=said)
-        trail.append(connection, stream, trail.head(connection, stream), [entry])
+        trail.tell(connection, stream, [entry])
 
 
 def _must_be_told(mirror: Mirror) -> None:

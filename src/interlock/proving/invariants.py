@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
+from interlock.audit import trail
 from interlock.audit.chain import Head
 from interlock.audit.verification import verify
 from interlock.cases import store as cases
@@ -110,7 +111,7 @@ def recorded(here: Universe) -> Iterator[str]:
         heads = {
             str(r["id"]): Head(int(str(r["head_position"])), str(r["head_hash"])) for r in rows
         }
-        heads |= cases.heads(connection)
+        heads |= cases.heads(connection) | trail.kept(connection)
     for finding in verify(here.database, heads).findings:
         yield f"trail: {finding.fault} {finding.where} {finding.what}"
     for name, system in here.systems.items():

@@ -118,7 +118,7 @@ def _say(connection: Connection, name: str, answer: Answer, clock: Clock) -> Non
     }
     action = UNTOLD if answer.why else TOLD
     entry = Entry(action=action, at=clock.now(), actor=ACTOR, data=data, mentions={"name": name})
-    trail.append(connection, stream, trail.head(connection, stream), [entry])
+    trail.tell(connection, stream, [entry])
 
 
 def _told(
@@ -151,7 +151,7 @@ def _told(
     }
     entry = Entry(action="reconciliation.done", at=clock.now(), actor=ACTOR, data=said)
     with database.transaction() as connection:
-        trail.append(connection, stream, trail.head(connection, stream), [entry])
+        trail.tell(connection, stream, [entry])
         why = "; ".join(found.troubles[:3]) if found.verdict is Verdict.UNKNOWN else ""
         _say(connection, found.name, Answer(route=definition.route, why=why), clock)
 

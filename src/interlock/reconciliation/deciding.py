@@ -208,7 +208,7 @@ def _noted(connection: Connection, made: Decision, action: str, by: str) -> None
         "until": made.until,
     }
     entry = Entry(action=action, at=made.at, actor=f"user:{by}", data=said)
-    trail.append(connection, stream, trail.head(connection, stream), [entry])
+    trail.tell(connection, stream, [entry])
 
 
 def _close(connection: Connection, made: Decision, breaks: Sequence[Kept], at: datetime) -> None:

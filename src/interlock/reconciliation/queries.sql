@@ -73,3 +73,6 @@ WHERE name = :name AND (
 -- name: end_turn
 UPDATE reconciliation_turn SET ended_at = :now, outcome = :outcome
 WHERE name = :name AND worker = :worker AND ended_at = '';
+
+-- name: heads
+SELECT id, head_position, head_hash FROM reconciliation_break WHERE filed <> 0;

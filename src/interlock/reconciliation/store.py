@@ -59,6 +59,14 @@ def stream_of(break_id: str) -> str:
     return f"break:{break_id}"
 
 
+def heads(connection: Connection) -> dict[str, Head]:
+    """Return where the audit stream of every break that has one ends."""
+    return {
+        stream_of(str(row["id"])): Head(cast("int", row["head_position"]), str(row["head_hash"]))
+        for row in connection.rows(_QUERIES["heads"], {})
+    }
+
+
 def live(connection: Connection, name: str) -> Iterator[Kept]:
     """Yield every break of a reconciliation that is not healed."""
     after = ""

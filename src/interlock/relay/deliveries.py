@@ -144,7 +144,7 @@ def _perhaps_mended(connection: Connection, subscriber: str, at: datetime, actor
 
 
 def _tell(connection: Connection, stream: str, entry: Entry) -> None:
-    trail.append(connection, stream, trail.head(connection, stream), [entry])
+    trail.tell(connection, stream, [entry])
 
 
 def _wanted(which: Which) -> dict[str, object]:

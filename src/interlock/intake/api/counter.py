@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from interlock.audit import GENESIS, Entry, trail
+from interlock.audit import Entry, trail
 from interlock.estate.kinds.api import Api
 from interlock.foundation.clock import Clock, iso
 from interlock.foundation.database import Connection, Database, one
@@ -112,7 +112,7 @@ class Counter:
         )
         found = _by_id(connection, identity)
         assert found is not None  # noqa: S101 (it was added two lines above)
-        trail.append(connection, found.stream, GENESIS, [entry])
+        trail.tell(connection, found.stream, [entry])
         if not hold:
             self._answered(connection, found, ACCEPTED, sight.document(found, None))
         return _by_id(connection, identity)

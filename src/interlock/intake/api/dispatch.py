@@ -145,7 +145,7 @@ class Dispatcher:
                 data={"run": run, "joined": joined},
                 mentions={"run": run, "key": wanted.key},
             )
-            trail.append(connection, call.stream, trail.head(connection, call.stream), [entry])
+            trail.tell(connection, call.stream, [entry])
 
     def _refuse(self, call: ApiCall, problem: Problem) -> None:
         with self.database.transaction() as connection:
@@ -154,7 +154,7 @@ class Dispatcher:
                 return
             said = {"problem": problem.name, "title": problem.title}
             entry = Entry(action="api.refused", at=self.clock.now(), actor="intake", data=said)
-            trail.append(connection, call.stream, trail.head(connection, call.stream), [entry])
+            trail.tell(connection, call.stream, [entry])
 
     def _later(self, call: ApiCall, until: datetime) -> None:
         with self.database.transaction() as connection:
