@@ -102,3 +102,12 @@ def test_by_tls_cookies_belong_to_this_host_alone(tmp_path: Path) -> None:
 def test_without_tls_the_cookie_is_still_out_of_reach_of_scripts(browser: Browser) -> None:
     [cookie] = [each for each in browser.log_in("operator").cookies if "session" in each]
     assert {"HttpOnly", "SameSite=lax", "Path=/"} <= set(cookie.split("; "))
+
+
+def test_a_request_that_ends_twice_is_refused_and_its_line_closed(
+    browser: Browser,
+) -> None:
+    twice = (("content-length", "4"), ("transfer-encoding", "chunked"))
+    reply = browser.send("POST", "/login", b"name", twice)
+    assert reply.status == 400
+    assert reply.headers["connection"] == "close"

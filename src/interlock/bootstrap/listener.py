@@ -11,14 +11,13 @@ from typing import Final
 import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from interlock.bootstrap.api import ApiDoor, door
 from interlock.bootstrap.bags import Bags
-from interlock.bootstrap.bodies import OneLength, bounded
+from interlock.bootstrap.bodies import HONEST, bounded
 from interlock.bootstrap.house import House
 from interlock.connectors.port import PATH_SECRET
 from interlock.foundation.errors import UnavailableError, UsageError
@@ -65,7 +64,7 @@ def application(house: House, api: ApiDoor | None = None) -> Starlette:
             Route("/webhooks/{system}/{secret}", webhook, methods=["POST"]),
             *(api or door(house)).routes(),
         ],
-        middleware=[Middleware(OneLength)],
+        middleware=HONEST,
         exception_handlers={ClientDisconnect: _gone},
     )
 

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from interlock.bootstrap.bodies import HONEST
 from interlock.console import guard, once
 from interlock.console.catalogue import DOORS
 from interlock.console.desk import Desk
@@ -61,6 +62,7 @@ def application(desk: Desk, doors: tuple[Door, ...] = DOORS) -> ASGIApp:
     return _Headed(
         Starlette(
             routes=routes,
+            middleware=HONEST,
             exception_handlers={
                 HTTPException: _lost(desk),
                 ClientDisconnect: _gone,
