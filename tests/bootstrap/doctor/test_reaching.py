@@ -17,6 +17,7 @@ from interlock.bootstrap.doctor.reaching import Reach, clock_item, expiring
 from interlock.connectors.port import Connection, Outbound
 from interlock.foundation.clock import SystemClock, VirtualClock, from_iso
 from interlock.foundation.errors import UnavailableError
+from interlock.foundation.ports import free_port
 from interlock.foundation.secrets.expiry import Expiry
 from interlock.testing.certificates import Authority, authority, certificate
 from interlock.testing.vendors import LOOPBACK
@@ -107,8 +108,7 @@ def test_an_answer_of_a_server_in_trouble_is_not_known_to_be_fine() -> None:
 
 
 def test_a_closed_door_is_said_with_its_address() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     (first, second) = reach().look(connection(f"http://127.0.0.1:{port}"))
 
     assert first.state is State.FINE
