@@ -15,6 +15,7 @@ import pytest
 from interlock.bootstrap.house import House, compiled, open_house, open_store
 from interlock.bootstrap.listener import listen
 from interlock.foundation.clock import SystemClock
+from interlock.foundation.errors import UnavailableError
 from interlock.foundation.ports import free_port
 from interlock.foundation.signatures import signed
 
@@ -193,3 +194,13 @@ def test_a_packed_body_is_never_unpacked(door: Door) -> None:
     packed = {**headers, "content-encoding": "gzip"}
     answer = door.client.post("/webhooks/signing", content=gzip.compress(body), headers=packed)
     assert answer.status_code == 401
+
+
+def test_a_port_that_is_somebody_elses_is_told_and_not_silently_no_door(
+    door: Door,
+) -> None:
+    port = door.client.base_url.port
+    assert port is not None
+    with pytest.raises(UnavailableError, match=f"nobody can listen on 127.0.0.1:{port}"):
+        listen(door.house, port)
+    assert door.client.get("/healthz").status_code == 200

@@ -3,9 +3,11 @@
 Who cannot sign says a secret at the end of the path: ``POST /webhooks/SYSTEM/SECRET``.
 """
 
+import socket
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import uvicorn
@@ -23,6 +25,9 @@ from interlock.connectors.port import PATH_SECRET
 from interlock.foundation.errors import UnavailableError, UsageError
 from interlock.intake.delivery import LARGEST, SELF_CONTAINED, Gateway, Letter, deliver
 
+LOOPBACK: Final = "127.0.0.1"
+WAITING: Final = 2_048
+"""Connections that may wait to be heard."""
 REMEMBERED: Final = timedelta(seconds=1)
 """How long another estate or secret may not be noticed."""
 
@@ -74,6 +79,21 @@ async def _gone(_: Request, __: Exception) -> Response:
     return PlainTextResponse("gone before the end", 400)
 
 
+def _listening(port: int) -> socket.socket:
+    found = socket.socket()
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind((LOOPBACK, port))
+        found.listen(WAITING)
+    except OSError as error:
+        found.close()
+        raise UnavailableError(
+            f"nobody can listen on {LOOPBACK}:{port}: {error.strerror}",
+            hint="Stop what listens there, or give this worker another port: `listen`.",
+        ) from error
+    return found
+
+
 class Gateways:
     """Where deliveries come in, remembered for a moment: they come by the thousand."""
 
@@ -122,17 +142,23 @@ def gateway_of(house: House, system: str) -> Gateway | None:
 
 
 def listen(house: House, port: int, api: ApiDoor | None = None) -> Callable[[], None]:
-    """Listen on loopback in a thread; return what stops it."""
+    """Listen on loopback in a thread; return what stops it.
+
+    Whoever connects from now on is heard.
+
+    Raises:
+        UnavailableError: The port is somebody else's.
+    """
+    listening = _listening(port)
     config = uvicorn.Config(
         application(house, api),
-        host="127.0.0.1",
-        port=port,
         log_level="critical",
         access_log=False,
         lifespan="off",
     )
     server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, name="listener", daemon=True)
+    heard = partial(server.run, sockets=[listening])
+    thread = threading.Thread(target=heard, name="listener", daemon=True)
     thread.start()
 
     def stop() -> None:

@@ -63,10 +63,10 @@ def serve(
                 house.shop,
                 EngineSettings(url=settings.engine, executor=settings.worker, threads=threads),
             )
-            engine.start()
             port = settings.values.get("listen")
             api = door(house)
             hang_up = listen(house, int(port), api) if port else None
+            engine.start()
             try:
                 with (
                     channels(house) as publish,
