@@ -13,7 +13,7 @@ import httpx2
 import pytest
 
 from interlock.bootstrap.house import House, compiled, open_house, open_store
-from interlock.bootstrap.listener import listen
+from interlock.bootstrap.listener import _listening, listen
 from interlock.foundation.clock import SystemClock
 from interlock.foundation.errors import UnavailableError
 from interlock.foundation.ports import free_port
@@ -88,6 +88,11 @@ def door(tmp_path: Path) -> Iterator[Door]:
         hang_up()
         for connector in house.connectors.values():
             connector.close()  # type: ignore[attr-defined]  # this one has connections
+
+
+def test_answers_do_not_wait_for_nagles_delay() -> None:
+    with _listening(free_port()) as found:
+        assert found.proto == socket.IPPROTO_TCP  # what asyncio goes by
 
 
 def test_behind_a_proxy_the_address_that_the_proxy_saw_counts(door: Door) -> None:
