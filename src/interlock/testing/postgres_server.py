@@ -27,6 +27,12 @@ TRIES: Final = 1_200
 PAUSE: Final = 0.05
 AT_ONCE: Final = signal.SIGQUIT
 """Nothing is written to disk first, which takes half a minute, of what is removed anyway."""
+FORGETFUL: Final = "fsync=off"
+"""What is written may be lost with the machine: nothing is measured, and nobody pulls the plug."""
+DISK: Final = Path("/tmp")  # noqa: S108 (a socket's path must be short; the folder's name is drawn)
+MEMORY: Final = Path("/dev/shm")  # noqa: S108 (the folder's name is drawn)
+ROOM: Final = 8 * 2**30
+"""Bytes: two workers' databases at the end of a run, twice over."""
 MADE: Final = ("-U", "interlock", "-A", "trust", "--no-sync")
 
 
@@ -51,24 +57,22 @@ class PostgresServer:
 
 @contextmanager
 def postgres_server(
-    environment: Mapping[str, str], settings: tuple[str, ...] = ("fsync=off",)
+    environment: Mapping[str, str], settings: tuple[str, ...] = (FORGETFUL,)
 ) -> Iterator[PostgresServer]:
     """Start a server in a folder of its own; stop it and remove the folder at the end.
 
     Raises:
         UnavailableError: There are no binaries here, or it does not start.
     """
-    home = Path(tempfile.mkdtemp(prefix="interlock-pg-", dir="/tmp"))
-    try:
-        programs = programs_for(environment, home)
-        account = account_for()
-        if account is not None:
-            shutil.chown(home, account)
-        data = home / "data"
+    account = account_for()
+    with _folder(DISK, account) as home, _folder(_place_for(settings), account) as kept:
+        programs, data = programs_for(environment, home), kept / "data"
         made = [str(programs / "initdb"), "-D", str(data), *MADE]
         subprocess.run(made, check=True, capture_output=True, user=account)
         told = [part for setting in settings for part in ("-c", setting)]
         told += ["-c", "listen_addresses=", "-k", str(home), "-c", "max_connections=200"]
+        # Shared memory of one that was killed would stay behind anywhere else.
+        told += ["-c", "dynamic_shared_memory_type=mmap"]
         with subprocess.Popen(
             [programs / "postgres", "-D", data, *told],
             stdout=subprocess.DEVNULL,
@@ -82,8 +86,28 @@ def postgres_server(
             finally:
                 process.send_signal(AT_ONCE)
                 process.wait(timeout=60)
+
+
+@contextmanager
+def _folder(place: Path, account: int | None) -> Iterator[Path]:
+    """Make a folder there that belongs to `account`, and remove it at the end."""
+    made = Path(tempfile.mkdtemp(prefix="interlock-pg-", dir=place))
+    try:
+        if account is not None:
+            shutil.chown(made, account)
+        yield made
     finally:
-        shutil.rmtree(home, ignore_errors=True)
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _place_for(settings: tuple[str, ...]) -> Path:
+    """Return where the data lies: in memory, if that is all the same and there is room for it.
+
+    A run of the tests makes hundreds of databases of three hundred files each; on a disk, to
+    remove them takes a minute.
+    """
+    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
+    return MEMORY if roomy and FORGETFUL in settings else DISK
 
 
 def account_for() -> int | None:
@@ -122,5 +146,6 @@ def _wait_for(server: PostgresServer) -> None:
         else:
             return
     raise UnavailableError(
-        "PostgreSQL did not start", hint=f"Look at what it says: postgres -D {server.home}/data"
+        "PostgreSQL did not start",
+        hint="Start its programs by hand with a folder of your own, and see what they say.",
     )
