@@ -76,6 +76,20 @@ def test_what_is_cut_off_its_end_shows_and_the_next_entry_does_not_close_the_gap
     assert faults(database, kept) == [("removed", "estate#2")]
 
 
+def test_a_stream_that_an_older_release_went_on_with_goes_on_behind_that(
+    database: Database,
+) -> None:
+    with database.transaction() as connection:
+        trail.tell(connection, "connection:crm", [entry(why="broken")])
+        older = trail.head(connection, "connection:crm")
+        trail.append(connection, "connection:crm", older, [entry(why="healed, kept by nobody")])
+    with database.transaction() as connection:
+        trail.tell(connection, "connection:crm", [entry(why="broken again")])
+        kept = trail.kept(connection)
+    assert [stored.position for stored in trail.read(database, "connection:crm")] == [1, 2, 3]
+    assert faults(database, kept) == []
+
+
 def faults(database: Database, heads: dict[str, Head]) -> list[tuple[str, str]]:
     return [(str(each.fault), each.where) for each in verify(database, heads).findings]
 

@@ -67,8 +67,10 @@ def tell(connection: Connection, stream: str, entries: Sequence[Entry]) -> Head:
     """
     named = {"stream": storable(stream)}
     found = one(connection.rows(_QUERIES["kept"], named))
-    # Streams that were begun before their ends were kept go on behind what the table has.
-    before = _head(found) if found else head(connection, stream)
+    before = head(connection, stream)
+    if found and _head(found).position >= before.position:
+        before = _head(found)
+    # Otherwise somebody went on with it who keeps no end: an older release, before or beside us.
     after = append(connection, stream, before, entries)
     connection.execute(_QUERIES["keep"], {**named, "position": after.position, "hash": after.hash})
     return after
