@@ -90,7 +90,7 @@ def _listening(port: int) -> socket.socket:
         found.close()
         raise UnavailableError(
             f"nobody can listen on {LOOPBACK}:{port}: {error.strerror}",
-            hint="Stop what listens there, or give this worker another port, or none: INTERLOCK_LISTEN=.",
+            hint="Give this worker another port, or none: INTERLOCK_LISTEN=.",
         ) from error
     return found
 
