@@ -175,3 +175,18 @@ def test_what_breaks_one_delivery_is_raised_where_it_is_answered(
     fine, broken = asyncio.run(both())
     assert isinstance(fine, Reply)
     assert isinstance(broken, ValueError)
+
+
+def test_a_sender_that_goes_away_leaves_no_other_unanswered(
+    inbox: Counting, gateway: Gateway
+) -> None:
+    bags = Bags(inbox, SystemClock())
+
+    async def one_goes() -> list[Reply]:
+        waiting = [asyncio.create_task(bags.take(gateway, letter(n))) for n in range(3)]
+        await asyncio.sleep(0)  # all of them are in the bag, and none is answered
+        waiting[0].cancel()
+        return await asyncio.wait_for(asyncio.gather(*waiting[1:]), 60)
+
+    assert [reply.status for reply in asyncio.run(one_goes())] == [200, 200]
+    assert inbox.stored() == ["evt-0000", "evt-0001", "evt-0002"]

@@ -50,10 +50,17 @@ class Bags:
                 said = await run_in_threadpool(deliver_all, self._inbox, gateway, letters, now)
             except BaseException as error:
                 for _, reply in some:
-                    reply.set_exception(error)
+                    _answer(reply, error)
                 raise
             for (_, reply), each in zip(some, said, strict=True):
-                if isinstance(each, Exception):
-                    reply.set_exception(each)
-                else:
-                    reply.set_result(each)
+                _answer(reply, each)
+
+
+def _answer(reply: Future[Reply], said: Reply | BaseException) -> None:
+    """Let a sender hear what came of its delivery, if it is still there."""
+    if reply.done():
+        return
+    if isinstance(said, BaseException):
+        reply.set_exception(said)
+    else:
+        reply.set_result(said)
