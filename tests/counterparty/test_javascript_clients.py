@@ -73,5 +73,5 @@ def test_the_pub_sub_client_hears_what_became_of_a_record(client: Client, tmp_pa
         "changed": ["BillingCountry", "Name"],
         "nulled": ["BillingCountry"],
         "origin": "com/salesforce/api/rest/62.0;client=astro",
-        "ordered": True,
+        "once": True,
     }
