@@ -211,10 +211,10 @@ class Subscriptions:
 def _anchored(item: Record, began: int, anchor: int, now: int) -> None:
     """Let an item's first period end where the cycle is anchored.
 
-    The anchor lies in the future, and no later than where a period that began now would end
+    The anchor lies in the future, and no later than where a period that begins now would end
     (docs.stripe.com/billing/subscriptions/billing-cycle).
     """
-    natural = period_end(now, item["price"]["recurring"])
+    natural = period_end(max(now, began), item["price"]["recurring"])
     if not now < anchor <= natural:
         message = (
             "`billing_cycle_anchor` must be in the future, and cannot be later than the next "
