@@ -287,3 +287,13 @@ def test_an_anchor_lies_ahead_and_within_the_first_period(
 ) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="billing_cycle_anchor"):
         subscribed(billing, billing_cycle_anchor=int(time.time()) + days * DAY)
+
+
+def test_the_first_period_of_a_contract_that_is_to_come_is_measured_from_its_first_day(
+    billing: stripe.StripeClient,
+) -> None:
+    begins = int(time.time()) + 20 * DAY
+    made = subscribed(
+        billing, backdate_start_date=begins, billing_cycle_anchor=months_on(begins) - DAY
+    )
+    assert made.billing_cycle_anchor == months_on(begins) - DAY
