@@ -81,6 +81,18 @@ def test_what_could_not_be_told_is_a_case_and_tried_again_soon_and_not_at_once(
     assert world.causes() == []
 
 
+def test_that_a_product_could_not_be_built_now_is_told_and_it_is_tried_again(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.publish()
+    settings = read_settings(world.store.home, {"INTERLOCK_PRODUCTS": "secret:gone"})
+    world.producer.store = replace(world.store, settings=settings)
+    assert world.look(after=FRESH / 2) == []
+    assert f"data product `{NAME}` is not built now" in caplog.text
+    world.producer.store = world.store
+    assert world.look(after=AGAIN) == [Outcome.UNCHANGED]
+
+
 def test_of_two_workers_one_builds(world: World) -> None:
     world.publish()
     other = Producer(world.store, world.vendors)

@@ -3,6 +3,7 @@
 A product that was never published is left alone: that it is published at all is a person's word.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,12 +16,13 @@ from interlock.bootstrap.settings import Settings
 from interlock.cases import commands as cases
 from interlock.estate.kinds.product import BUILT, DataProductSpec
 from interlock.flow import restoration
-from interlock.foundation.errors import UnavailableError
+from interlock.foundation.errors import UnavailableError, UsageError
 from interlock.gate.paging import Source
 from interlock.products import store as versions
 from interlock.products.building import Builder
 from interlock.products.built import Built, Outcome
 
+_LOG: Final = logging.getLogger(__name__)
 EVERY: Final = timedelta(seconds=30)
 AGAIN: Final = timedelta(minutes=15)
 """When a build that was refused, or could not tell, is tried again."""
@@ -91,11 +93,12 @@ class Producer:
         return now >= read_at + spec.freshness / EARLY
 
     def _built(self, name: str) -> Built | None:
-        """Build one; ``None`` when another worker is at it."""
+        """Build one; ``None`` when that was not possible now, which holds up no other product."""
         self.resting.pop(name, None)
         try:
             built = builder_of(self.store, self.source).build(name)
-        except UnavailableError:
+        except (UnavailableError, UsageError) as error:
+            _LOG.warning("data product `%s` is not built now: %s", name, error)
             self.resting[name] = self.store.clock.now() + AGAIN
             return None
         if built.undelivered or built.outcome in {Outcome.REFUSED, Outcome.UNKNOWN}:
